@@ -1,0 +1,159 @@
+//! From words to an operation. Nothing is done here, nothing is looked up.
+
+use std::ffi::OsStr;
+use std::ffi::OsString;
+
+use crate::failure::Failure;
+use crate::text::quoted;
+
+#[derive(Debug, PartialEq, Eq)]
+pub enum Op {
+    List,
+    OwnVersion,
+    VersionHelp,
+    Version(Format),
+    /// The whole command line, which begins with a flag: the right order can only be named by one who knows the verbs.
+    FlagFirst(Vec<OsString>),
+    Run {
+        verb: OsString,
+        args: Vec<OsString>,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Table,
+    Json,
+}
+
+/// The words that kubectl-lab answers itself; a verb of that name could never be reached.
+pub const OWN_WORDS: [&str; 2] = ["help", "version"];
+
+pub fn parse(words: &[OsString]) -> Result<Op, Failure> {
+    let Some((first, rest)) = words.split_first() else { return Ok(Op::List) };
+    match first.to_str() {
+        Some("-h" | "--help" | "help") => Ok(help_of(rest)),
+        Some("-V" | "--version") => alone(Op::OwnVersion, "--version", rest),
+        Some("version") => version(rest),
+        _ if is_flag(first) => Ok(Op::FlagFirst(words.to_owned())),
+        _ => Ok(Op::Run { verb: first.clone(), args: rest.to_owned() }),
+    }
+}
+
+/// `help VERB …` is `VERB … --help`, so that the verb explains itself, its subcommands included.
+fn help_of(words: &[OsString]) -> Op {
+    match words.split_first() {
+        None => Op::List,
+        Some((first, _)) if first == "version" => Op::VersionHelp,
+        Some((first, _)) if first == "help" || is_flag(first) => Op::List,
+        Some((first, rest)) => {
+            let args = rest.iter().cloned().chain([OsString::from("--help")]).collect();
+            Op::Run { verb: first.clone(), args }
+        }
+    }
+}
+
+fn version(words: &[OsString]) -> Result<Op, Failure> {
+    let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
+    let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+    match words.as_slice() {
+        [] => Ok(Op::Version(Format::Table)),
+        ["-h" | "--help", ..] => Ok(Op::VersionHelp),
+        ["-o" | "--output", format] => format_named(format),
+        ["-o" | "--output"] => Err(Failure::usage("-o needs a format").hint(VERSION_HINT)),
+        [word] => match word.strip_prefix("--output=").or_else(|| word.strip_prefix("-o")) {
+            Some(format) => format_named(format.strip_prefix('=').unwrap_or(format)),
+            None => Err(unexpected("version", word)),
+        },
+        ["-o" | "--output", _, word, ..] | [word, ..] => Err(unexpected("version", word)),
+    }
+}
+
+fn format_named(name: &str) -> Result<Op, Failure> {
+    match name {
+        "table" => Ok(Op::Version(Format::Table)),
+        "json" => Ok(Op::Version(Format::Json)),
+        other => Err(Failure::usage(format!("unknown output format {}", quoted(other))).hint(VERSION_HINT)),
+    }
+}
+
+const VERSION_HINT: &str = "run \"kubectl lab version -o json\" or \"kubectl lab version -o table\"";
+
+fn alone(op: Op, name: &str, rest: &[OsString]) -> Result<Op, Failure> {
+    rest.first().map_or(Ok(op), |word| Err(unexpected(name, &word.to_string_lossy())))
+}
+
+fn unexpected(after: &str, word: &str) -> Failure {
+    Failure::usage(format!("unexpected {} after {}", quoted(word), quoted(after)))
+        .hint("run \"kubectl lab help version\"")
+}
+
+fn is_flag(word: &OsStr) -> bool {
+    word.as_encoded_bytes().starts_with(b"-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Result<Op, String> {
+        let words: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
+        parse(&words).map_err(|failure| failure.to_string())
+    }
+
+    fn run(verb: &str, args: &[&str]) -> Op {
+        Op::Run { verb: verb.into(), args: args.iter().map(Into::into).collect() }
+    }
+
+    #[test]
+    fn command_lines_become_operations() {
+        for (line, op) in [
+            ("", Op::List),
+            ("-h", Op::List),
+            ("--help", Op::List),
+            ("help", Op::List),
+            ("help help", Op::List),
+            ("--help -n x", Op::List),
+            ("help version", Op::VersionHelp),
+            ("version -h", Op::VersionHelp),
+            ("version", Op::Version(Format::Table)),
+            ("version -o table", Op::Version(Format::Table)),
+            ("version -o json", Op::Version(Format::Json)),
+            ("version -ojson", Op::Version(Format::Json)),
+            ("version -o=json", Op::Version(Format::Json)),
+            ("version --output json", Op::Version(Format::Json)),
+            ("version --output=json", Op::Version(Format::Json)),
+            ("--version", Op::OwnVersion),
+            ("-V", Op::OwnVersion),
+            ("probe", run("probe", &[])),
+            ("probe -n x -- --help", run("probe", &["-n", "x", "--", "--help"])),
+            ("help probe", run("probe", &["--help"])),
+            ("--help probe", run("probe", &["--help"])),
+            ("help metallb install", run("metallb", &["install", "--help"])),
+            ("-n x probe", Op::FlagFirst(["-n", "x", "probe"].map(OsString::from).to_vec())),
+            ("-- probe", Op::FlagFirst(["--", "probe"].map(OsString::from).to_vec())),
+        ] {
+            assert_eq!(parsed(line), Ok(op), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn wrong_command_lines_say_what_is_wrong() {
+        for (line, message) in [
+            ("--version now", "unexpected \"now\" after \"--version\""),
+            ("version now", "unexpected \"now\" after \"version\""),
+            ("version -o json now", "unexpected \"now\" after \"version\""),
+            ("version -o yaml", "unknown output format \"yaml\""),
+            ("version -oyaml", "unknown output format \"yaml\""),
+            ("version -o", "-o needs a format"),
+        ] {
+            let failure = parsed(line).expect_err(line);
+            assert!(failure.starts_with(&format!("error: {message}\nhint: run \"kubectl lab ")), "{line:?}: {failure}");
+        }
+    }
+
+    #[test]
+    fn an_empty_word_is_not_the_same_as_no_word() {
+        assert_eq!(parse(&[OsString::new()]), Ok(run("", &[])));
+    }
+}

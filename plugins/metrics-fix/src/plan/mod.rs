@@ -1,0 +1,142 @@
+//! From facts to a plan. Every rule is pure; the order of the questions is the order in which things depend on each
+//! other: is there an API, what stands behind it, does that run, does it get its numbers.
+
+mod install;
+mod missing;
+mod pods;
+mod secure;
+mod steps;
+
+use k8s_openapi::api::apps::v1::Deployment;
+use k8s_openapi::api::core::v1::{Container, Node};
+use k8s_openapi::kube_aggregator::pkg::apis::apiregistration::v1::APIService;
+use lab::Seen;
+use lab_plan::{Announcement, Plan, Refusal, Step, Then};
+
+use crate::args::Args;
+use crate::arguments::{is_insecure, misspelt};
+use crate::deployment::{container, target};
+use crate::facts::{Backend, Facts};
+use crate::manager;
+use crate::ports::{self, Ports};
+
+/// What is looked at once something stands behind the API.
+pub struct Server<'f> {
+    pub facts: &'f Facts,
+    pub backend: &'f Backend,
+    pub deployment: &'f Seen<Deployment>,
+    pub container: &'f Container,
+}
+
+pub fn plan(args: &Args, facts: &Facts) -> Plan {
+    if is_proven(facts) {
+        return Plan::done();
+    }
+    let Some(api) = facts.apis.first() else { return install::plan(args, facts) };
+    let Some(backend) = &facts.backend else { return Plan::refuse(missing::no_service_named(api)) };
+    if backend.service.is_none() {
+        return Plan::refuse(missing::service(api, backend));
+    }
+    let Some(deployment) = backend.selected() else { return missing::selected(api, backend) };
+    let Some(container) = container(&deployment.object, backend.target_port().as_ref()) else {
+        return Plan::refuse(missing::another_adapter(api, backend, deployment));
+    };
+    mend(args, &Server { facts, backend, deployment, container })
+}
+
+/// Metrics of every Ready node and of a pod were read.
+pub fn is_proven(facts: &Facts) -> bool {
+    let Some(Ok(_)) = &facts.reading.nodes else { return false };
+    let ready = ready_nodes(facts);
+    let has_pods = facts.backend.as_ref().is_some_and(|backend| !backend.pods.is_empty());
+    let pod = facts.reading.pod.as_ref().map_or(!has_pods, |(_, usage)| usage.is_ok());
+    !ready.is_empty() && unread_nodes(facts).is_empty() && pod
+}
+
+pub fn ready_nodes(facts: &Facts) -> Vec<&str> {
+    let ready = |node: &&Node| {
+        let conditions = node.status.as_ref().and_then(|status| status.conditions.as_ref());
+        conditions.into_iter().flatten().any(|condition| condition.type_ == "Ready" && condition.status == "True")
+    };
+    facts.nodes.iter().filter(ready).filter_map(|node| node.metadata.name.as_deref()).collect()
+}
+
+/// The Ready nodes of which there are no metrics.
+pub fn unread_nodes(facts: &Facts) -> Vec<&str> {
+    let read = facts.reading.nodes.as_ref().and_then(|nodes| nodes.as_ref().ok());
+    let is_read = |name: &&str| read.into_iter().flatten().any(|usage| usage.name == *name);
+    ready_nodes(facts).into_iter().filter(|name| !is_read(name)).collect()
+}
+
+pub fn condition(api: &APIService) -> String {
+    let conditions = api.status.as_ref().and_then(|status| status.conditions.as_ref());
+    let available = conditions.into_iter().flatten().find(|condition| condition.type_ == "Available");
+    match available {
+        Some(condition) => format!(
+            "{} ({})",
+            condition.reason.as_deref().unwrap_or("no reason"),
+            condition.message.as_deref().unwrap_or("no message")
+        ),
+        None => "no condition yet".into(),
+    }
+}
+
+fn mend(args: &Args, server: &Server<'_>) -> Plan {
+    let mut steps = steps::scale_up(server).into_iter().chain(steps::ports(server)).collect::<Vec<Step>>();
+    if let Ports::ServiceWrong { listens, targeted } = server.ports() {
+        return Plan::refuse(missing::wrong_service_port(server, listens, &targeted));
+    }
+    // A flag that the program does not know ends it before it can log anything else.
+    if misspelt(server.container).is_some() && !is_insecure(server.container) {
+        steps.push(steps::insecure(server, steps::misspelt_why(server)));
+    }
+    let mut notes = Vec::new();
+    if steps.is_empty() {
+        let verdict = pods::judge(args, server);
+        // What the pods say is about a template that a paused rollout may hold back.
+        if verdict.steps.is_empty() && !server.is_paused() {
+            return verdict;
+        }
+        steps = verdict.steps;
+        notes = verdict.notes;
+    }
+    steps.extend(steps::resume(server));
+    finish(args, server, steps, notes)
+}
+
+/// The steps with what belongs around them: who else manages the Deployment, and what may follow.
+fn finish(args: &Args, server: &Server<'_>, steps: Vec<Step>, notes: Vec<String>) -> Plan {
+    let patches = steps.iter().flat_map(|step| &step.changes).any(|change| change.target == server.target());
+    let metadata = &server.deployment.object.metadata;
+    let values = steps::helm_values(&steps);
+    let managed = manager::refusal(metadata, &server.target().to_string(), &values).filter(|_| patches);
+    let follows = !args.secure && !is_insecure(server.container) && steps.iter().all(|step| step.id != steps::INSECURE);
+    Plan {
+        steps,
+        refusals: managed.into_iter().collect::<Vec<Refusal>>(),
+        notes,
+        may_follow: if follows { vec![insecure_announcement()] } else { Vec::new() },
+        then: Then::LookAgain { why: "look again until the metrics of every Ready node and of a pod can be read".into() },
+    }
+}
+
+pub fn insecure_announcement() -> Announcement {
+    Announcement {
+        id: steps::INSECURE.into(),
+        title: "append --kubelet-insecure-tls, if the kubelets' certificates turn out to be the cause".into(),
+    }
+}
+
+impl Server<'_> {
+    pub fn target(&self) -> lab_plan::Target {
+        target(self.deployment)
+    }
+
+    pub fn ports(&self) -> Ports {
+        ports::compare(self.container, self.backend.target_port().as_ref())
+    }
+
+    pub fn is_paused(&self) -> bool {
+        self.deployment.object.spec.paused == Some(true)
+    }
+}

@@ -1,0 +1,105 @@
+//! Kubelets that ask for serving certificates: approving what matches a Node makes metrics work without the insecure
+//! flag. An approval cannot be taken back, so it happens with `--secure` only.
+
+use lab_plan::{Change, Condition, Path, Plan, Refusal, Settle, Step, Target, Then};
+use serde_json::json;
+
+use super::Server;
+use crate::args::Args;
+use crate::requests::{Pending, pending};
+
+/// A kubelet takes up its new certificate at once, metrics-server at its next scrape.
+const TAKE_UP: i64 = 120;
+
+/// `None` where serving certificates are not what is missing.
+pub fn plan(args: &Args, server: &Server<'_>, no_certificate: bool, unverifiable: bool) -> Option<Plan> {
+    let pending = pending(&server.facts.requests, &server.facts.nodes);
+    if args.secure {
+        return secure(server, &pending, no_certificate, unverifiable);
+    }
+    // Self-signed certificates are another matter, even if some other node waits for its own.
+    if unverifiable || (pending.is_empty() && !no_certificate) {
+        return None;
+    }
+    if let Some(wait) = taking_up(server).filter(|_| pending.is_empty()) {
+        return Some(wait);
+    }
+    let (nodes, count) = (nodes(&pending), pending.len());
+    let reason = if pending.is_empty() {
+        "kubelets have no serving certificate, and no request for one is pending".to_owned()
+    } else {
+        format!("{count} requests for kubelet serving certificates are pending (of {nodes}): nobody has approved them, so these kubelets cannot be scraped")
+    };
+    let refusal = Refusal::cannot_mend(reason)
+        .hint("check and approve those that match their Node, and let metrics work without the insecure flag: kubectl lab metrics-fix --secure")
+        .hint("see them with: kubectl get csr");
+    Some(Plan::refuse(refusal))
+}
+
+fn secure(server: &Server<'_>, pending: &[Pending<'_>], no_certificate: bool, unverifiable: bool) -> Option<Plan> {
+    let good: Vec<&Pending<'_>> = pending.iter().filter(|one| one.objection.is_none()).collect();
+    let objections = pending.iter().filter_map(|one| Some((one, one.objection.as_ref()?)));
+    let notes: Vec<String> = objections.map(|(one, why)| format!("request {} of {:?} stays pending: {why}", one.name, one.node)).collect();
+    if !good.is_empty() {
+        return Some(Plan {
+            steps: vec![approve(&good)],
+            notes,
+            then: Then::LookAgain { why: "look again until the metrics of every Ready node and of a pod can be read".into() },
+            ..Plan::done()
+        });
+    }
+    if let Some(wait) = taking_up(server) {
+        return Some(wait);
+    }
+    if !notes.is_empty() {
+        let refusal = Refusal::cannot_mend("no pending request for a kubelet serving certificate may be approved");
+        return Some(Plan::refuse(notes.into_iter().fold(refusal, Refusal::hint)));
+    }
+    (unverifiable || no_certificate).then(|| {
+        let reason = "the kubelets do not ask for serving certificates that could be approved, so there is no secure way yet";
+        Plan::refuse(
+            Refusal::cannot_mend(reason)
+                .hint("set serverTLSBootstrap: true in each kubelet's configuration (kubeadm: also in ConfigMap kube-system/kubelet-config) and restart the kubelets, then run this again")
+                .hint("or, in a lab: kubectl lab metrics-fix without --secure"),
+        )
+    })
+}
+
+/// A certificate that was issued just now has to reach the next scrape.
+fn taking_up(server: &Server<'_>) -> Option<Plan> {
+    let issued = server.facts.requests.iter().filter_map(|seen| {
+        let status = seen.object.status.as_ref()?;
+        status.certificate.as_ref()?;
+        status.conditions.as_ref()?.iter().filter_map(|condition| Some(condition.last_update_time.as_ref()?.0)).max()
+    });
+    let age = server.facts.now.duration_since(issued.max()?).as_secs();
+    (age < TAKE_UP).then(|| Plan::wait(format!("kubelets have their certificates since {age}s; metrics-server's next scrapes have to follow")))
+}
+
+fn approve(good: &[&Pending<'_>]) -> Step {
+    let changes: Vec<Change> = good.iter().map(|one| approval(one)).collect();
+    let settle: Vec<Settle> =
+        changes.iter().map(|change| Settle::Until(Condition::Issued, Target { subresource: None, ..change.target.clone() })).collect();
+    let list: Vec<String> = good.iter().map(|one| format!("{} (Node {})", one.name, one.node)).collect();
+    let title = format!("approve {} requests for kubelet serving certificates: {}", good.len(), list.join(", "));
+    let why = "these kubelets wait for their serving certificates; requestor, usages, names and addresses match their Nodes";
+    let mut step = Step::new("approve-serving-requests", title, why, changes).settle(settle);
+    step.cannot_be_undone = Some("a certificate that was issued stays valid until it expires".into());
+    step
+}
+
+fn approval(one: &Pending<'_>) -> Change {
+    let target = Target::cluster_wide("certificates.k8s.io/v1", "CertificateSigningRequest", one.name).subresource("approval");
+    let conditions = json!([{
+        "type": "Approved",
+        "status": "True",
+        "reason": "KubectlLabMetricsFix",
+        "message": format!("requestor, usages, names and addresses match Node {}", one.node),
+    }]);
+    Change::set(target, &one.request.raw, Path::default().key("status").key("conditions"), Some(conditions))
+}
+
+fn nodes(pending: &[Pending<'_>]) -> String {
+    let names: std::collections::BTreeSet<&str> = pending.iter().map(|one| one.node.as_str()).collect();
+    names.into_iter().collect::<Vec<_>>().join(", ")
+}

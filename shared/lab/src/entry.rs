@@ -1,0 +1,178 @@
+//! The `main` of every verb: parse, connect, run, report, exit.
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory as _, FromArgMatches as _, Parser};
+use lab_plan::Exit;
+
+use crate::connect::{self, Session};
+use crate::error::{Error, Result};
+use crate::flags::{Conduct, Connection, Format};
+use crate::report::Ending;
+use crate::run::{Progress, Run};
+use crate::terminal::Terminal;
+use crate::verb::Verb;
+use crate::wait::Deadline;
+
+#[derive(Parser)]
+struct Line<A: clap::Args> {
+    #[command(flatten)]
+    verb: A,
+    #[command(flatten)]
+    conduct: Conduct,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+/// The words with which the dispatcher asks a verb for its line of description and its version.
+const ABOUT: &str = "__about";
+const VERSION: &str = "__version";
+
+pub fn main<V: Verb>() -> ExitCode {
+    let word = std::env::args_os().nth(1).unwrap_or_default();
+    if word == ABOUT || word == VERSION {
+        let answer = if word == ABOUT { V::ABOUT } else { env!("CARGO_PKG_VERSION") };
+        let _ = std::io::Write::write_all(&mut anstream::stdout(), format!("{answer}\n").as_bytes());
+        return ExitCode::SUCCESS;
+    }
+    let command = command::<V>();
+    let line = match command.try_get_matches().and_then(|matches| Line::<V::Args>::from_arg_matches(&matches)) {
+        Ok(line) => line,
+        // Help and version come this way too, with code 0; wrong usage with 2.
+        Err(error) => error.exit(),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let exit = match runtime {
+        Ok(runtime) => runtime.block_on(perform::<V>(&line)),
+        Err(error) => {
+            Terminal::default().error(&Error::failed("could not start").cause(error));
+            Exit::Failed
+        }
+    };
+    ExitCode::from(exit.code())
+}
+
+/// The command line of a verb, as the user types it.
+pub fn command<V: Verb>() -> clap::Command {
+    let file = format!("kubectl-lab-{}", V::NAME.replace('-', "_").replace(' ', "-"));
+    let mut command =
+        Line::<V::Args>::command().name(file).bin_name(format!("kubectl lab {}", V::NAME)).about(V::ABOUT);
+    if !V::ALLOWS.is_empty() {
+        let codes: Vec<String> = V::ALLOWS.iter().map(|(code, what)| format!("  {code:16}{what}")).collect();
+        command = command.after_help(format!("Codes for --allow:\n{}", codes.join("\n")));
+    }
+    command
+}
+
+async fn perform<V: Verb>(line: &Line<V::Args>) -> Exit {
+    let terminal = Terminal::default();
+    let mut progress = Progress::default();
+    let session = match usable::<V>(&line.conduct) {
+        Ok(()) => connect::connect(&line.connection).await,
+        Err(error) => Err(error),
+    };
+    let (session, outcome) = match session {
+        Ok(session) => {
+            let outcome = run::<V>(&session, &terminal, line, &mut progress).await;
+            (Some(session), outcome)
+        }
+        Err(error) => (None, Err(error)),
+    };
+    end::<V>(line, &terminal, session.as_ref(), &progress, outcome)
+}
+
+/// A code that no refusal has would be a silent no-op.
+fn usable<V: Verb>(conduct: &Conduct) -> Result<()> {
+    let known = |code: &&String| V::ALLOWS.iter().any(|(allowed, _)| allowed == code);
+    match conduct.allow.iter().find(|code| !known(code)) {
+        None => Ok(()),
+        Some(unknown) => {
+            let codes: Vec<&str> = V::ALLOWS.iter().map(|(code, _)| *code).collect();
+            Err(Error::usage(format!("there is no code {unknown:?} for --allow"))
+                .hint(format!("known codes: {}", codes.join(", "))))
+        }
+    }
+}
+
+async fn run<V: Verb>(
+    session: &Session,
+    terminal: &Terminal,
+    line: &Line<V::Args>,
+    progress: &mut Progress<V::Facts>,
+) -> Result<()> {
+    let run = Run { session, terminal, conduct: &line.conduct, deadline: Deadline::after(line.conduct.timeout) };
+    tokio::select! {
+        biased;
+        () = interrupted() => Err(Error::new(Exit::Interrupted, "interrupted")),
+        outcome = run.go::<V>(&line.verb, progress) => outcome,
+    }
+}
+
+/// Ctrl-C, or a polite request to end.
+#[cfg(unix)]
+async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn interrupted() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending().await
+    }
+}
+
+fn end<V: Verb>(
+    line: &Line<V::Args>,
+    terminal: &Terminal,
+    session: Option<&Session>,
+    progress: &Progress<V::Facts>,
+    outcome: Result<()>,
+) -> Exit {
+    let error = outcome.err().map(|error| with_what_was_done(error, progress));
+    let (facts, plan) = (progress.facts.as_ref(), progress.plan.as_ref());
+    let report = facts.zip(plan).map(|(facts, plan)| V::report(&line.verb, facts, plan));
+    let ending = Ending {
+        session,
+        dry_run: line.conduct.dry_run,
+        plan,
+        steps: &progress.steps,
+        report: report.as_ref(),
+        error: error.as_ref(),
+    };
+    // In JSON a failed command has a report too; a table of half the facts would only mislead beside the error.
+    let wanted = error.is_none() || matches!(line.conduct.output, Format::Json | Format::Yaml);
+    let written = if wanted { ending.print(line.conduct.output) } else { Ok(()) };
+    if let Some(error) = &error {
+        terminal.error(error);
+        return error.exit;
+    }
+    match written {
+        Ok(()) => Exit::Done,
+        Err(error) => {
+            terminal.error(&Error::failed("could not write the report").cause(error));
+            Exit::Failed
+        }
+    }
+}
+
+/// After a failure midway: what stands, what does not, and how to go on.
+fn with_what_was_done<F>(mut error: Error, progress: &Progress<F>) -> Error {
+    use crate::report::StepOutcome;
+    let titles = |wanted: StepOutcome| -> Vec<&str> {
+        progress.steps.iter().filter(|step| step.outcome == wanted).map(|step| step.title.as_str()).collect()
+    };
+    let done = titles(StepOutcome::Done);
+    if !done.is_empty() {
+        error = error.hint(format!("done before that, and left in place: {}", done.join("; ")));
+    }
+    let not_done = titles(StepOutcome::NotDone);
+    if !not_done.is_empty() {
+        error = error.hint(format!("not done: {}", not_done.join("; ")));
+    }
+    error
+}

@@ -1,0 +1,41 @@
+//! What every verb of `kubectl lab` shares.
+//!
+//! A verb implements [`Verb`]: it gathers facts with a [`Reader`], plans purely, and reports. Everything between (the
+//! loop, consent, the only writing client, waiting, output) is here, once; [`main`] is the whole program.
+
+mod apply;
+pub mod connect;
+mod consent;
+pub mod download;
+mod entry;
+pub mod error;
+#[cfg(test)]
+mod fake_server;
+pub mod flags;
+pub mod harmless;
+pub mod manifest;
+mod nearest;
+mod prompt;
+mod reader;
+pub mod report;
+mod request;
+mod resource;
+pub mod rights;
+mod run;
+mod show;
+mod table;
+pub mod terminal;
+mod transport;
+mod verb;
+mod wait;
+mod writer;
+
+pub use entry::{command, main};
+pub use error::{Error, Result};
+pub use reader::{Answer, Line, Log, Reader, Seen, Selection};
+pub use report::Report;
+pub use table::Table;
+pub use verb::Verb;
+
+/// This machine's clock as plans see it.
+pub use jiff::Timestamp;

@@ -1,0 +1,73 @@
+//! Reading the last lines that a container wrote.
+
+use http::StatusCode;
+use jiff::Timestamp;
+
+use super::Reader;
+use crate::error::Result;
+use crate::harmless::harmless;
+use crate::request::{Call, query};
+
+/// A container's log, or why there is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Log {
+    Lines(Vec<Line>),
+    /// What the API server or the kubelet said instead.
+    Unreadable(String),
+}
+
+/// A line, and when it was written by the clock of its node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    pub at: Option<Timestamp>,
+    pub text: String,
+}
+
+const TAIL: &str = "200";
+const LIMIT: &str = "262144";
+
+impl Reader<'_> {
+    /// The last lines of a container, of its previous life if `previous`. What the log says is data: escapes are made
+    /// harmless, and its size is bounded.
+    pub async fn lines(&self, namespace: &str, pod: &str, container: &str, previous: bool) -> Result<Log> {
+        let previous = if previous { "true" } else { "false" };
+        let options = query(&[
+            ("container", container),
+            ("previous", previous),
+            ("tailLines", TAIL),
+            ("limitBytes", LIMIT),
+            ("timestamps", "true"),
+        ]);
+        let call =
+            Call { accept: "*/*", ..Call::get(format!("/api/v1/namespaces/{namespace}/pods/{pod}/log{options}")) };
+        match call.send_for_text(self.session).await {
+            Ok(text) => Ok(Log::Lines(text.lines().map(line).collect())),
+            Err(failed) if failed.is(StatusCode::UNAUTHORIZED) => {
+                Err(failed.explain(self.session, &format!("could not read the log of pod {namespace}/{pod}"), None))
+            }
+            // Without the right to read logs the rest still tells a lot; the plan says what could not be seen.
+            Err(failed) => Ok(Log::Unreadable(failed.message())),
+        }
+    }
+}
+
+fn line(text: &str) -> Line {
+    let (stamp, rest) = text.split_once(' ').unwrap_or((text, ""));
+    match stamp.parse() {
+        Ok(at) => Line { at: Some(at), text: harmless(rest) },
+        Err(_) => Line { at: None, text: harmless(text) },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_parted_from_its_time() {
+        let seen = line("2026-11-22T22:10:00.5Z E1122 22:10:00 scraper.go] \"Failed\"");
+        assert_eq!(seen.text, "E1122 22:10:00 scraper.go] \"Failed\"");
+        assert_eq!(seen.at, "2026-11-22T22:10:00.5Z".parse().ok());
+        assert_eq!(line("no time here"), Line { at: None, text: "no time here".into() });
+    }
+}

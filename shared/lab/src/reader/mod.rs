@@ -1,0 +1,299 @@
+//! Reading the cluster; the only thing that `gather` is given, and it cannot write.
+//!
+//! What was read is kept for the round, so that changes are made against the very objects that they were planned on,
+//! and so that a wait can watch just these.
+
+mod changed;
+mod logs;
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::time::Instant;
+
+use http::StatusCode;
+use jiff::Timestamp;
+use k8s_openapi::Resource;
+use lab_plan::Target;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::connect::Session;
+use crate::error::{Error, Result};
+use crate::request::{Call, query};
+use crate::resource::{self, Kinds};
+use crate::rights::Right;
+
+pub use logs::{Line, Log};
+
+/// An object, typed to read and raw to edit: a typed round trip would lose the fields that the type does not know.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen<K> {
+    pub object: K,
+    pub raw: Value,
+}
+
+/// Which objects of a kind.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Selection<'s> {
+    pub namespace: Option<&'s str>,
+    pub labels: Option<&'s str>,
+    pub fields: Option<&'s str>,
+}
+
+/// What a path outside the typed kinds answered.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    Found(Value),
+    /// The HTTP status and what the server said.
+    Refused(u16, String),
+}
+
+pub struct Reader<'s> {
+    pub(crate) session: &'s Session,
+    seen: RefCell<HashMap<Target, Value>>,
+    watched: RefCell<Vec<changed::Watched>>,
+    pub(crate) kinds: RefCell<Kinds>,
+    started: Instant,
+    /// Said while something takes long that is not a wait of the loop, such as a download.
+    pub(crate) progress: &'s crate::terminal::Terminal,
+    written: Cell<bool>,
+    run_id: String,
+}
+
+const PAGE: &str = "500";
+
+impl<'s> Reader<'s> {
+    pub(crate) fn new(session: &'s Session, progress: &'s crate::terminal::Terminal) -> Reader<'s> {
+        Reader {
+            session,
+            seen: RefCell::default(),
+            watched: RefCell::default(),
+            kinds: RefCell::default(),
+            started: Instant::now(),
+            progress,
+            written: Cell::new(false),
+            run_id: run_id(Timestamp::now()),
+        }
+    }
+
+    /// Starts a round: what was read before is no longer true.
+    pub(crate) fn forget(&self) {
+        self.seen.borrow_mut().clear();
+        self.watched.borrow_mut().clear();
+    }
+
+    /// This machine's time; plans take it as a fact.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    /// How long this command has been at work.
+    pub fn elapsed(&self) -> std::time::Duration {
+        self.started.elapsed()
+    }
+
+    /// Names this run on the objects that it creates.
+    pub fn run_id(&self) -> &str {
+        &self.run_id
+    }
+
+    /// Whether this run has changed the cluster already.
+    pub fn has_written(&self) -> bool {
+        self.written.get()
+    }
+
+    pub(crate) fn note_write(&self) {
+        self.written.set(true);
+    }
+
+    /// The namespace that the user works in.
+    pub fn namespace(&self) -> &str {
+        &self.session.namespace
+    }
+
+    /// One object, `None` where there is none of that name.
+    pub async fn get<K: Resource + DeserializeOwned>(
+        &self,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Result<Option<Seen<K>>> {
+        let uri = resource::typed::<K>(namespace, Some(name));
+        let target = target_of::<K>(namespace, name);
+        let answer = match Call::get(uri).send(self.session).await {
+            Ok(raw) => self.keep::<K>(target, raw).map(Some)?,
+            Err(failed) if failed.is(StatusCode::NOT_FOUND) => None,
+            Err(failed) => {
+                let right = right_of::<K>("get", namespace);
+                return Err(failed.explain(self.session, &format!("could not read {target}"), Some(&right)));
+            }
+        };
+        let version = answer.as_ref().and_then(|seen: &Seen<K>| version_of(&seen.raw));
+        self.watch_later(changed::Watched::one::<K>(namespace, name, version));
+        Ok(answer)
+    }
+
+    /// All objects that are selected, page by page.
+    pub async fn list<K: Resource + DeserializeOwned>(&self, selection: Selection<'_>) -> Result<Vec<Seen<K>>> {
+        let collection = resource::typed::<K>(selection.namespace, None);
+        let mut found = Vec::new();
+        let mut next = String::new();
+        loop {
+            let mut page = selection.query();
+            page.push(("limit", PAGE));
+            if !next.is_empty() {
+                page.push(("continue", &next));
+            }
+            let answer = match Call::get(format!("{collection}{}", query(&page))).send(self.session).await {
+                Ok(answer) => answer,
+                Err(failed) => {
+                    let right = right_of::<K>("list", selection.namespace);
+                    let what = format!("could not list {}", K::URL_PATH_SEGMENT);
+                    return Err(failed.explain(self.session, &what, Some(&right)));
+                }
+            };
+            let items = answer.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
+            for item in items {
+                found.push(self.keep_item::<K>(item)?);
+            }
+            next = text_at(&answer, "/metadata/continue").unwrap_or_default();
+            if next.is_empty() {
+                self.watch_later(changed::Watched::many::<K>(selection, version_of(&answer)));
+                return Ok(found);
+            }
+        }
+    }
+
+    /// The answer of a path that has no type here, such as the metrics API. A refusal is an answer too.
+    pub async fn ask(&self, path: &str) -> Result<Answer> {
+        match Call::get(path).send(self.session).await {
+            Ok(value) => Ok(Answer::Found(value)),
+            Err(failed) => match failed.code() {
+                Some(code) if code != StatusCode::UNAUTHORIZED.as_u16() => Ok(Answer::Refused(code, failed.message())),
+                _ => Err(failed.explain(self.session, &format!("could not read {path}"), None)),
+            },
+        }
+    }
+
+    /// An object by its names alone, through discovery.
+    pub async fn find(&self, target: &Target) -> Result<Option<Value>> {
+        let located = self.kinds.borrow_mut().locate(self.session, target).await?;
+        match Call::get(located.object(target)).send(self.session).await {
+            Ok(raw) => {
+                self.seen.borrow_mut().insert(without_subresource(target), raw.clone());
+                Ok(Some(raw))
+            }
+            Err(failed) if failed.is(StatusCode::NOT_FOUND) => Ok(None),
+            Err(failed) => {
+                let right = located.right("get", target);
+                Err(failed.explain(self.session, &format!("could not read {target}"), Some(&right)))
+            }
+        }
+    }
+
+    /// The rights out of these that the user lacks.
+    pub async fn missing_rights(&self, rights: &[Right]) -> Result<Vec<Right>> {
+        let mut missing = Vec::new();
+        for right in rights {
+            let (resource, subresource) = right.resource.split_once('/').unwrap_or((&right.resource, ""));
+            let review = json!({
+                "apiVersion": "authorization.k8s.io/v1",
+                "kind": "SelfSubjectAccessReview",
+                "spec": { "resourceAttributes": {
+                    "verb": right.verb, "group": right.group, "resource": resource, "subresource": subresource,
+                    "namespace": right.namespace.as_deref().unwrap_or_default(),
+                    "name": right.name.as_deref().unwrap_or_default(),
+                } },
+            });
+            let call = Call {
+                method: http::Method::POST,
+                body: Some(&review),
+                ..Call::get("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews")
+            };
+            let answer = call.send(self.session).await.map_err(|failed| {
+                failed.explain(self.session, "could not ask the API server which rights there are", None)
+            })?;
+            if answer.pointer("/status/allowed") != Some(&Value::Bool(true)) {
+                missing.push(right.clone());
+            }
+        }
+        Ok(missing)
+    }
+
+    /// The object as it was last read in this round.
+    pub(crate) fn remembered(&self, target: &Target) -> Option<Value> {
+        self.seen.borrow().get(&without_subresource(target)).cloned()
+    }
+
+    fn keep_item<K: Resource + DeserializeOwned>(&self, mut raw: Value) -> Result<Seen<K>> {
+        // Items of a list carry neither of the two; a patch made from them must not differ from one made from a read.
+        if let Some(object) = raw.as_object_mut() {
+            object.insert("apiVersion".into(), json!(K::API_VERSION));
+            object.insert("kind".into(), json!(K::KIND));
+        }
+        let namespace = text_at(&raw, "/metadata/namespace");
+        let name = text_at(&raw, "/metadata/name").unwrap_or_default();
+        self.keep(target_of::<K>(namespace.as_deref(), &name), raw)
+    }
+
+    fn keep<K: Resource + DeserializeOwned>(&self, target: Target, raw: Value) -> Result<Seen<K>> {
+        let object = serde_json::from_value(raw.clone())
+            .map_err(|error| Error::failed(format!("could not understand {target}")).cause(error))?;
+        self.seen.borrow_mut().insert(target, raw.clone());
+        Ok(Seen { object, raw })
+    }
+
+    fn watch_later(&self, watched: changed::Watched) {
+        self.watched.borrow_mut().push(watched);
+    }
+}
+
+impl<'s> Selection<'s> {
+    pub fn in_namespace(namespace: &'s str) -> Self {
+        Selection { namespace: Some(namespace), ..Selection::default() }
+    }
+
+    #[must_use]
+    pub fn labels(mut self, labels: &'s str) -> Self {
+        self.labels = Some(labels);
+        self
+    }
+
+    #[must_use]
+    pub fn fields(mut self, fields: &'s str) -> Self {
+        self.fields = Some(fields);
+        self
+    }
+
+    fn query(&self) -> Vec<(&'static str, &'s str)> {
+        let pairs = [("labelSelector", self.labels), ("fieldSelector", self.fields)];
+        pairs.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
+    }
+}
+
+/// When it was and which process: two runs in one cluster never share it.
+fn run_id(now: Timestamp) -> String {
+    format!("{}-{:x}{:x}", now.strftime("%Y%m%d-%H%M%S"), now.subsec_nanosecond(), std::process::id())
+}
+
+fn target_of<K: Resource>(namespace: Option<&str>, name: &str) -> Target {
+    match namespace {
+        Some(namespace) => Target::namespaced(K::API_VERSION, K::KIND, namespace, name),
+        None => Target::cluster_wide(K::API_VERSION, K::KIND, name),
+    }
+}
+
+fn without_subresource(target: &Target) -> Target {
+    Target { subresource: None, ..target.clone() }
+}
+
+fn right_of<K: Resource>(verb: &str, namespace: Option<&str>) -> Right {
+    Right::new(verb, K::GROUP, K::URL_PATH_SEGMENT, namespace)
+}
+
+fn version_of(object: &Value) -> Option<String> {
+    text_at(object, "/metadata/resourceVersion")
+}
+
+fn text_at(value: &Value, pointer: &str) -> Option<String> {
+    value.pointer(pointer)?.as_str().map(str::to_owned)
+}

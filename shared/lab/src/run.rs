@@ -1,0 +1,177 @@
+//! The loop, once for every verb: look, plan, show and ask, apply, look again, until the plan is empty.
+
+use std::time::Duration;
+
+use lab_plan::{Change, Exit, Plan, Refusal, Then, owner};
+
+use crate::apply::{self, Round};
+use crate::connect::Session;
+use crate::consent::{Consent, reverted};
+use crate::error::{Error, Result};
+use crate::flags::{Conduct, DryRun};
+use crate::prompt;
+use crate::reader::Reader;
+use crate::report::StepReport;
+use crate::show;
+use crate::terminal::Terminal;
+use crate::verb::Verb;
+use crate::wait::Deadline;
+
+/// What a run has found and done so far; it outlives an interruption.
+pub(crate) struct Progress<F> {
+    pub facts: Option<F>,
+    pub plan: Option<Plan>,
+    /// Notes of all rounds, each once.
+    pub steps: Vec<StepReport>,
+}
+
+impl<F> Default for Progress<F> {
+    fn default() -> Self {
+        Progress { facts: None, plan: None, steps: Vec::new() }
+    }
+}
+
+/// Somebody who edits the same object all the time must not keep us busy for ever.
+const CONFLICTS: usize = 5;
+/// Not everything that a wait depends on can be watched; the metrics API has to be asked.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
+pub(crate) struct Run<'r> {
+    pub session: &'r Session,
+    pub terminal: &'r Terminal,
+    pub conduct: &'r Conduct,
+    pub deadline: Deadline,
+}
+
+impl Run<'_> {
+    pub async fn go<V: Verb>(&self, args: &V::Args, progress: &mut Progress<V::Facts>) -> Result<()> {
+        let reader = Reader::new(self.session, self.terminal);
+        let mut consent = Consent::default();
+        let mut made: Vec<Change> = Vec::new();
+        let mut conflicts = 0;
+        loop {
+            reader.forget();
+            let facts = V::gather(&reader, args).await?;
+            let plan = V::plan(args, &facts);
+            (progress.facts, progress.plan) = (Some(facts), Some(plan.clone()));
+            self.heed(&plan.refusals)?;
+            if plan.steps.is_empty() {
+                let Then::LookAgain { why } = &plan.then else { break };
+                self.wait(&reader, why).await?;
+                continue;
+            }
+            if self.conduct.dry_run != DryRun::None {
+                return self.rehearse(&reader, &plan, progress).await;
+            }
+            if let Some(change) = reverted(&made, &plan) {
+                return Err(did_not_hold(&reader, change));
+            }
+            if !consent.covers(&plan) {
+                self.show(&reader, &plan).await?;
+                apply::check_rights(self.session, &reader, &plan).await?;
+                self.ask(&consent)?;
+                consent.give(&plan);
+            }
+            match apply::apply(self.session, &reader, &plan, self.deadline, &mut progress.steps).await? {
+                Round::Done => made.extend(plan.changes().cloned()),
+                Round::Conflict(why) if conflicts < CONFLICTS => {
+                    conflicts += 1;
+                    self.terminal.note(&format!("{why}; nothing was overwritten, looking again"));
+                }
+                Round::Conflict(why) => return Err(kept_changing(&why)),
+            }
+            if plan.then == Then::Done {
+                break;
+            }
+            self.pause(&reader).await;
+        }
+        if let Some(plan) = &progress.plan {
+            plan.notes.iter().for_each(|note| self.terminal.note(note));
+        }
+        Ok(())
+    }
+
+    /// A refusal is answered by its own code only, never by `--yes`.
+    fn heed(&self, refusals: &[Refusal]) -> Result<()> {
+        let allowed = |refusal: &&Refusal| {
+            refusal.allowed_by.is_some_and(|code| self.conduct.allow.iter().any(|given| given == code))
+        };
+        let mut standing = refusals.iter().filter(|refusal| !allowed(refusal));
+        let Some(first) = standing.next() else { return Ok(()) };
+        let mut error = Error::from(first.clone());
+        for other in standing {
+            error.hints.push(format!("also: {}", other.reason));
+            error.hints.extend(Error::from(other.clone()).hints);
+        }
+        Err(error)
+    }
+
+    async fn wait(&self, reader: &Reader<'_>, why: &str) -> Result<()> {
+        if self.deadline.is_over() {
+            return Err(self.deadline.error(why));
+        }
+        self.terminal.wait(why);
+        reader.changed(LOOK_AGAIN.min(self.deadline.left())).await;
+        Ok(())
+    }
+
+    /// Controllers need a moment before there is anything new to see.
+    async fn pause(&self, reader: &Reader<'_>) {
+        reader.changed(Duration::from_secs(1).min(self.deadline.left())).await;
+    }
+
+    async fn show(&self, reader: &Reader<'_>, plan: &Plan) -> Result<()> {
+        self.terminal.say(&show::cluster(self.session));
+        self.terminal.say(&show::plan(plan));
+        if self.conduct.diff {
+            self.terminal.say(&show::diffs(reader, plan).await?);
+        }
+        Ok(())
+    }
+
+    /// A dry run shows the same plan; with `server` the API server checks each change.
+    async fn rehearse<F>(&self, reader: &Reader<'_>, plan: &Plan, progress: &mut Progress<F>) -> Result<()> {
+        self.show(reader, plan).await?;
+        if self.conduct.dry_run == DryRun::Server {
+            progress.steps = apply::check(self.session, reader, plan).await?;
+        }
+        self.terminal.say("dry run: nothing was changed");
+        Ok(())
+    }
+
+    fn ask(&self, earlier: &Consent) -> Result<()> {
+        if self.conduct.yes {
+            return Ok(());
+        }
+        if !self.terminal.can_ask() {
+            if earlier.is_empty() {
+                return Ok(());
+            }
+            return Err(Error::new(
+                Exit::Refused,
+                "the next step was not part of the plan that was shown at the start",
+            )
+            .hint("run the same command again: it goes on from here and shows this step first"));
+        }
+        if prompt::confirm("Do this?")? {
+            return Ok(());
+        }
+        Err(Error::new(Exit::Refused, "not confirmed; this step was not taken"))
+    }
+}
+
+fn did_not_hold(reader: &Reader<'_>, change: &Change) -> Error {
+    let path = match &change.place {
+        lab_plan::Place::At(path) | lab_plan::Place::Member { list: path, .. } => path.clone(),
+        lab_plan::Place::Whole => lab_plan::Path::default(),
+    };
+    let who = reader.remembered(&change.target).and_then(|object| owner(&object, &path));
+    let who = who.map_or_else(|| "something".to_owned(), |manager| format!("field manager {manager:?}"));
+    Error::new(Exit::Refused, format!("the change of {} did not hold: {who} put the old value back", change.target))
+        .hint(format!("make the change where {who} takes its values from, or stop it first"))
+}
+
+fn kept_changing(why: &str) -> Error {
+    Error::new(Exit::Refused, format!("gave up after {CONFLICTS} conflicts: {why}"))
+        .hint("somebody or something keeps changing the object; run the same command again when it is quiet")
+}

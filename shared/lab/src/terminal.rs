@@ -1,0 +1,84 @@
+//! Talking to the person: everything that is not data goes to stderr, through here.
+//!
+//! Colour only on a terminal and never as the only carrier of meaning; `anstream` sees to NO_COLOR.
+
+use std::cell::RefCell;
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
+use dialoguer::console::{Term, truncate_str};
+use owo_colors::OwoColorize as _;
+
+use crate::error::Error;
+use crate::rights::smallest_roles;
+
+pub struct Terminal {
+    term: Term,
+    started: Instant,
+    /// The wait that is shown at the moment.
+    waiting: RefCell<Option<String>>,
+}
+
+impl Default for Terminal {
+    fn default() -> Terminal {
+        Terminal { term: Term::stderr(), started: Instant::now(), waiting: RefCell::default() }
+    }
+}
+
+impl Terminal {
+    /// Whether a person sits at both ends: to be asked and to see the question.
+    pub fn can_ask(&self) -> bool {
+        self.term.is_term()
+            && Term::stdout().features().is_attended()
+            && std::io::IsTerminal::is_terminal(&std::io::stdin())
+    }
+
+    /// Some lines of talk.
+    pub fn say(&self, text: &str) {
+        self.clear_wait();
+        // Nobody is left to read it when stderr is closed; that is no reason to stop working.
+        let _ = writeln!(anstream::stderr(), "{text}");
+    }
+
+    pub fn note(&self, text: &str) {
+        self.say(&format!("{} {text}", "note:".bold()));
+    }
+
+    /// Says what is being waited for: in place on a terminal, else once per reason.
+    pub fn wait(&self, why: &str) {
+        if self.term.is_term() {
+            let since = humantime::format_duration(Duration::from_secs(self.started.elapsed().as_secs()));
+            let width = usize::from(self.term.size().1).saturating_sub(1);
+            let line = format!("waiting ({since}): {why}");
+            let _ = self.term.clear_line();
+            let _ = self.term.write_str(&truncate_str(&line, width, "…"));
+        } else if self.waiting.borrow().as_deref() != Some(why) {
+            let _ = writeln!(anstream::stderr(), "waiting: {why}");
+        }
+        *self.waiting.borrow_mut() = Some(why.to_owned());
+    }
+
+    fn clear_wait(&self) {
+        if self.waiting.borrow_mut().take().is_some() && self.term.is_term() {
+            let _ = self.term.clear_line();
+        }
+    }
+
+    /// The error, cause by cause, its hints, and the smallest Role where a right is missing.
+    pub fn error(&self, error: &Error) {
+        self.say(&format!("{} {error}", "error:".red().bold()));
+        for right in &error.missing {
+            self.say(&format!("missing right: {right}"));
+        }
+        for hint in &error.hints {
+            self.say(&format!("{} {hint}", "hint:".cyan().bold()));
+        }
+        if !error.missing.is_empty() {
+            self.say(&format!(
+                "{} somebody with the right to grant it can apply this and bind it to you:\n\n{}",
+                "hint:".cyan().bold(),
+                smallest_roles(&error.missing)
+            ));
+        }
+    }
+}

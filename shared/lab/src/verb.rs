@@ -1,0 +1,30 @@
+//! What a verb has to bring; everything else is the loop's.
+
+use lab_plan::Plan;
+
+use crate::error::Result;
+use crate::reader::Reader;
+use crate::report::Report;
+
+pub trait Verb {
+    /// The words after `kubectl lab`.
+    const NAME: &'static str;
+    /// What it is for, in one line: the dispatcher's list shows it.
+    const ABOUT: &'static str;
+    /// The codes that `--allow` takes, each with what it allows.
+    const ALLOWS: &'static [(&'static str, &'static str)] = &[];
+
+    type Args: clap::Args;
+    /// Plain values that a test can write by hand.
+    type Facts;
+    type Report: Report;
+
+    /// The verb's only input; it cannot write.
+    fn gather(reader: &Reader<'_>, args: &Self::Args) -> impl Future<Output = Result<Self::Facts>>;
+
+    /// Pure: what to do, given what is. An empty plan says that the goal is reached.
+    fn plan(args: &Self::Args, facts: &Self::Facts) -> Plan;
+
+    /// Pure: what the user gets to see of it. `plan` is the last one that was made from these facts.
+    fn report(args: &Self::Args, facts: &Self::Facts, plan: &Plan) -> Self::Report;
+}

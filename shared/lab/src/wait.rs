@@ -1,0 +1,94 @@
+//! Waiting until an object meets a condition: one deadline, the present reason shown, and an end at once where
+//! waiting is hopeless.
+
+use std::time::Duration;
+
+use futures::TryStreamExt as _;
+use kube::core::WatchEvent;
+use lab_plan::{Condition, Exit, Progress, Target};
+use serde_json::Value;
+use tokio::time::Instant;
+
+use crate::error::{Error, Result};
+use crate::reader::Reader;
+use crate::request::{Call, query};
+
+/// When the whole command has to be through.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Deadline {
+    end: Instant,
+    allowed: Duration,
+}
+
+impl Deadline {
+    pub fn after(allowed: Duration) -> Deadline {
+        // Zero means no limit, as in kubectl; ten years are near enough.
+        let allowed = if allowed.is_zero() { Duration::from_secs(315_360_000) } else { allowed };
+        Deadline { end: Instant::now() + allowed, allowed }
+    }
+
+    pub fn left(&self) -> Duration {
+        self.end.saturating_duration_since(Instant::now())
+    }
+
+    pub fn is_over(&self) -> bool {
+        self.left().is_zero()
+    }
+
+    pub fn error(&self, why: &str) -> Error {
+        let allowed = humantime::format_duration(self.allowed);
+        Error::new(Exit::TimedOut, format!("timed out after {allowed}: still waiting: {why}"))
+            .hint("give it more time with --timeout, or run the same command again: it goes on where things stand")
+    }
+}
+
+/// A cut watch is opened again after this; it is not worth more haste.
+const PAUSE: Duration = Duration::from_secs(1);
+
+pub(crate) async fn until(
+    reader: &Reader<'_>,
+    condition: Condition,
+    target: &Target,
+    deadline: Deadline,
+) -> Result<()> {
+    loop {
+        let live = reader.find(target).await?;
+        let why = match judge(condition, target, live.as_ref())? {
+            None => return Ok(()),
+            Some(why) => why,
+        };
+        reader.progress.wait(&why);
+        let version = live.as_ref().and_then(|live| live.pointer("/metadata/resourceVersion")?.as_str()).unwrap_or("0");
+        match tokio::time::timeout(deadline.left(), next_change(reader, target, version)).await {
+            Ok(()) => {}
+            Err(_) => return Err(deadline.error(&why)),
+        }
+    }
+}
+
+/// `None` once it is met, else what it waits for.
+fn judge(condition: Condition, target: &Target, live: Option<&Value>) -> Result<Option<String>> {
+    match condition.judge(live) {
+        Progress::Done => Ok(None),
+        Progress::Waiting(why) => Ok(Some(format!("{target}: {why}"))),
+        Progress::Hopeless(why) => Err(Error::failed(format!("{target} will not get there: {why}"))),
+    }
+}
+
+async fn next_change(reader: &Reader<'_>, target: &Target, version: &str) {
+    let Ok(located) = reader.kinds.borrow_mut().locate(reader.session, target).await else { return };
+    let fields = format!("metadata.name={}", target.name);
+    let options = query(&[("fieldSelector", &fields), ("watch", "true"), ("resourceVersion", version)]);
+    let Ok(request) = Call::get(format!("{}{options}", located.collection(target))).request() else { return };
+    let Ok(events) = reader.session.client.request_events::<Value>(request).await else {
+        return tokio::time::sleep(PAUSE).await;
+    };
+    let mut events = std::pin::pin!(events);
+    loop {
+        match events.try_next().await {
+            Ok(Some(WatchEvent::Bookmark(_))) => {}
+            Ok(Some(WatchEvent::Added(_) | WatchEvent::Modified(_) | WatchEvent::Deleted(_))) => return,
+            Ok(Some(WatchEvent::Error(_)) | None) | Err(_) => return tokio::time::sleep(PAUSE).await,
+        }
+    }
+}

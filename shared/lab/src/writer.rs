@@ -1,0 +1,175 @@
+//! The only code that writes to the cluster, and only what a plan says, and only on condition.
+//!
+//! A patch carries `test` operations on the values the plan was made from; a new object is created and never merged
+//! into one that somebody else made meanwhile.
+
+use http::{Method, StatusCode};
+use lab_plan::{Change, Kind, Target, patch};
+use serde_json::json;
+
+use crate::connect::Session;
+use crate::error::{Error, Result};
+use crate::reader::Reader;
+use crate::request::{Call, Failed, JSON_PATCH, query};
+use crate::rights::Right;
+
+/// How a write ended that did not fail.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Written {
+    Done,
+    /// The object is no longer what the plan was made from; nothing was written.
+    Conflict(String),
+}
+
+pub(crate) struct Writer<'s> {
+    session: &'s Session,
+    /// Sent with every write: `All` lets the server check a change without making it.
+    dry_run: bool,
+}
+
+pub(crate) const FIELD_MANAGER: &str = "kubectl-lab";
+
+impl<'s> Writer<'s> {
+    pub fn new(session: &'s Session, dry_run: bool) -> Writer<'s> {
+        Writer { session, dry_run }
+    }
+
+    /// The rights that these changes need.
+    pub async fn rights(&self, reader: &Reader<'_>, changes: impl Iterator<Item = &Change>) -> Result<Vec<Right>> {
+        let mut rights = Vec::new();
+        for change in changes {
+            let located = reader.kinds.borrow_mut().locate(self.session, &change.target).await?;
+            let verb = match change.kind() {
+                Kind::Create => "create",
+                Kind::Patch => "patch",
+                Kind::Delete => "delete",
+            };
+            let mut needed = vec![located.right(verb, &change.target)];
+            needed.extend(signer_right(reader, &change.target));
+            for right in needed {
+                if !rights.contains(&right) {
+                    rights.push(right);
+                }
+            }
+        }
+        Ok(rights)
+    }
+
+    /// Makes all changes to one object in one request.
+    pub async fn write(&self, reader: &Reader<'_>, changes: &[&Change]) -> Result<Written> {
+        let Some(first) = changes.first() else { return Ok(Written::Done) };
+        match first.kind() {
+            Kind::Create => self.create(reader, first).await,
+            Kind::Patch => self.patch(reader, &first.target, changes).await,
+            Kind::Delete => self.delete(reader, first).await,
+        }
+    }
+
+    async fn create(&self, reader: &Reader<'_>, change: &Change) -> Result<Written> {
+        let target = &change.target;
+        let located = reader.kinds.borrow_mut().locate(self.session, target).await?;
+        let body = change.after.clone().unwrap_or_default();
+        let call = Call {
+            method: Method::POST,
+            body: Some(&body),
+            ..Call::get(format!("{}{}", located.collection(target), self.options()))
+        };
+        match call.send(self.session).await {
+            Ok(_) => Ok(Written::Done),
+            Err(failed) if failed.is(StatusCode::CONFLICT) => Ok(Written::Conflict(format!("{target} exists by now"))),
+            Err(failed) => {
+                Err(self.explain(failed, &format!("could not create {target}"), &located.right("create", target)))
+            }
+        }
+    }
+
+    async fn patch(&self, reader: &Reader<'_>, target: &Target, changes: &[&Change]) -> Result<Written> {
+        let located = reader.kinds.borrow_mut().locate(self.session, target).await?;
+        let seen = match reader.remembered(target) {
+            Some(seen) => seen,
+            None => match reader.find(target).await? {
+                Some(found) => found,
+                None => return Ok(Written::Conflict(format!("{target} does not exist any more"))),
+            },
+        };
+        let patch = match patch(changes.iter().copied(), &seen) {
+            Ok(patch) => patch,
+            Err(mismatch) => return Ok(Written::Conflict(format!("{target}: {mismatch}"))),
+        };
+        let body = json!(patch);
+        let subresource = target.subresource.as_ref().map(|name| format!("/{name}")).unwrap_or_default();
+        let call = Call {
+            method: Method::PATCH,
+            body: Some(&body),
+            content_type: JSON_PATCH,
+            ..Call::get(format!("{}{subresource}{}", located.object(target), self.options()))
+        };
+        match call.send(self.session).await {
+            Ok(_) => Ok(Written::Done),
+            Err(failed) if failed.is(StatusCode::NOT_FOUND) => {
+                Ok(Written::Conflict(format!("{target} does not exist any more")))
+            }
+            Err(failed) if failed.is(StatusCode::CONFLICT) => Ok(Written::Conflict(failed.message())),
+            Err(failed) => {
+                // A failed test is a 422 like any other; whether it was one shows in the object itself.
+                if failed.is(StatusCode::UNPROCESSABLE_ENTITY)
+                    && let Some(why) = disagreement(reader, target, &patch).await?
+                {
+                    return Ok(Written::Conflict(why));
+                }
+                Err(self.explain(failed, &format!("could not patch {target}"), &located.right("patch", target)))
+            }
+        }
+    }
+
+    async fn delete(&self, reader: &Reader<'_>, change: &Change) -> Result<Written> {
+        let target = &change.target;
+        let located = reader.kinds.borrow_mut().locate(self.session, target).await?;
+        let version = change.before.as_ref().and_then(|object| object.pointer("/metadata/resourceVersion"));
+        let mut body = json!({
+            "kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Background",
+            "preconditions": { "uid": change.uid, "resourceVersion": version },
+        });
+        if self.dry_run {
+            body["dryRun"] = json!(["All"]);
+        }
+        let call = Call { method: Method::DELETE, body: Some(&body), ..Call::get(located.object(target)) };
+        match call.send(self.session).await {
+            Ok(_) => Ok(Written::Done),
+            Err(failed) if failed.is(StatusCode::NOT_FOUND) => Ok(Written::Done),
+            Err(failed) if failed.is(StatusCode::CONFLICT) => Ok(Written::Conflict(failed.message())),
+            Err(failed) => {
+                Err(self.explain(failed, &format!("could not delete {target}"), &located.right("delete", target)))
+            }
+        }
+    }
+
+    fn options(&self) -> String {
+        let mut options = vec![("fieldManager", FIELD_MANAGER)];
+        if self.dry_run {
+            options.push(("dryRun", "All"));
+        }
+        query(&options)
+    }
+
+    fn explain(&self, failed: Failed, what: &str, right: &Right) -> Error {
+        failed.explain(self.session, what, Some(right))
+    }
+}
+
+/// Why the patch does not fit the object as it is now, if it does not.
+async fn disagreement(reader: &Reader<'_>, target: &Target, patch: &json_patch::Patch) -> Result<Option<String>> {
+    let Some(mut live) = reader.find(target).await? else {
+        return Ok(Some(format!("{target} does not exist any more")));
+    };
+    let outcome = json_patch::patch(&mut live, patch);
+    Ok(outcome.err().map(|error| format!("{target} was changed by somebody else at {}", error.path)))
+}
+
+/// Approving a certificate request needs a second right, on its signer.
+fn signer_right(reader: &Reader<'_>, target: &Target) -> Option<Right> {
+    let approval = target.kind == "CertificateSigningRequest" && target.subresource.as_deref() == Some("approval");
+    let request = reader.remembered(target).filter(|_| approval)?;
+    let signer = request.pointer("/spec/signerName")?.as_str()?;
+    Some(Right::new("approve", "certificates.k8s.io", "signers", None).named(signer))
+}

@@ -1,0 +1,28 @@
+//! The words of `kubectl lab` as plain data.
+//!
+//! A verb looks at the cluster, plans, and stops: what it wants is a [`Plan`] of [`Step`]s, each a list of [`Change`]s.
+//! Everything that is later done with a plan is a function of these values: the text that is shown, the diff, the dry
+//! run, the JSON patch with its `test` operations, the journal and the way back. Nothing in this crate talks to anybody.
+
+mod change;
+mod condition;
+mod diff;
+mod exit;
+mod member;
+mod owner;
+mod patch;
+mod path;
+mod plan;
+mod refusal;
+mod target;
+
+pub use change::{Change, Kind, Place, RUN_ANNOTATION, State};
+pub use condition::{Condition, Progress, Settle};
+pub use diff::{diff, yaml};
+pub use exit::Exit;
+pub use owner::owner;
+pub use patch::{Mismatch, patch, put};
+pub use path::{ParsePathError, Path, PathStep};
+pub use plan::{Announcement, Plan, Step, Then};
+pub use refusal::{Refusal, RefusalKind};
+pub use target::Target;

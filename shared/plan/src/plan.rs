@@ -1,0 +1,108 @@
+//! What a verb wants to do, before anything is done.
+
+use serde::{Deserialize, Serialize};
+
+use crate::change::Change;
+use crate::condition::Settle;
+use crate::refusal::Refusal;
+
+/// The steps of one round. A plan without steps whose `then` is `Done` is the proof of success.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Plan {
+    pub steps: Vec<Step>,
+    /// Why the steps must not be taken, unless each reason is allowed by its code. All of them, before the first change.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub refusals: Vec<Refusal>,
+    /// What the reader should know beside the steps.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// Steps that a later round may bring; the consent to this plan covers them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub may_follow: Vec<Announcement>,
+    pub then: Then,
+}
+
+/// A step that is named before it is known whether it is needed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Announcement {
+    /// The `id` of the step.
+    pub id: String,
+    pub title: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Then {
+    Done,
+    /// With steps: look at what came of them. Without: a wait, and `why` is what it waits for.
+    LookAgain {
+        why: String,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Step {
+    /// What sort of step it is, stable across rounds; consent is given to it.
+    pub id: String,
+    pub title: String,
+    pub why: String,
+    pub changes: Vec<Change>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settle: Vec<Settle>,
+    /// Said before the step is taken, where it cannot be taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cannot_be_undone: Option<String>,
+}
+
+impl Plan {
+    /// Nothing to do, and nothing to wait for.
+    pub fn done() -> Plan {
+        Plan { steps: Vec::new(), refusals: Vec::new(), notes: Vec::new(), may_follow: Vec::new(), then: Then::Done }
+    }
+
+    /// Nothing to do but to wait.
+    pub fn wait(why: impl Into<String>) -> Plan {
+        Plan { then: Then::LookAgain { why: why.into() }, ..Plan::done() }
+    }
+
+    /// One step, and then a look at what came of it.
+    pub fn step(step: Step, why: impl Into<String>) -> Plan {
+        Plan { steps: vec![step], ..Plan::wait(why) }
+    }
+
+    /// Nothing that this verb can do helps, and why.
+    pub fn refuse(refusal: Refusal) -> Plan {
+        Plan { refusals: vec![refusal], ..Plan::done() }
+    }
+
+    /// The empty plan is the proof.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty() && self.refusals.is_empty() && self.then == Then::Done
+    }
+
+    pub fn changes(&self) -> impl Iterator<Item = &Change> {
+        self.steps.iter().flat_map(|step| &step.changes)
+    }
+}
+
+impl Step {
+    pub fn new(id: &str, title: impl Into<String>, why: impl Into<String>, changes: Vec<Change>) -> Step {
+        Step {
+            id: id.into(),
+            title: title.into(),
+            why: why.into(),
+            changes,
+            settle: Vec::new(),
+            cannot_be_undone: None,
+        }
+    }
+
+    #[must_use]
+    pub fn settle(mut self, settle: impl IntoIterator<Item = Settle>) -> Step {
+        self.settle.extend(settle);
+        self
+    }
+}

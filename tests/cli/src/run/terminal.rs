@@ -1,0 +1,126 @@
+//! A program in a terminal of its own, for prompts, colours and Ctrl-C.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
+
+use super::{Output, Run, screen, wait};
+
+#[must_use]
+pub struct Terminal {
+    run: Run,
+    child: Child,
+    master: File,
+    output: Arc<Mutex<Vec<u8>>>,
+    reader: JoinHandle<()>,
+    started: Instant,
+}
+
+impl Terminal {
+    pub(super) fn start(run: Run) -> io::Result<Terminal> {
+        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
+        grantpt(&master)?;
+        unlockpt(&master)?;
+        tcsetwinsize(&master, Winsize { ws_row: 40, ws_col: 100, ws_xpixel: 0, ws_ypixel: 0 })?;
+        let path = PathBuf::from(std::ffi::OsString::from_vec(ptsname(&master, Vec::new())?.into_bytes()));
+        let mut command = in_session(&run);
+        let child = command.stdin(open(&path)?).stdout(open(&path)?).stderr(open(&path)?).spawn()?;
+        // The command holds the terminal's other ends until it is dropped; reading would never end.
+        drop(command);
+        let master = File::from(master);
+        let output = Arc::new(Mutex::new(Vec::new()));
+        let reader = read(master.try_clone()?, Arc::clone(&output));
+        Ok(Terminal { run, child, master, output, reader, started: Instant::now() })
+    }
+
+    /// Waits until the terminal shows this text.
+    ///
+    /// # Panics
+    /// If it does not within the run's limit.
+    pub fn expect(&mut self, text: &str) {
+        let until = self.started + self.run.limit;
+        while !self.shown().contains(text) {
+            let ended = self.child.try_wait().is_ok_and(|status| status.is_some());
+            if ended || Instant::now() > until {
+                // What was written last may not have been read yet.
+                thread::sleep(Duration::from_millis(50));
+                assert!(self.shown().contains(text), "the terminal never showed '{text}', but:\n{}", self.shown());
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    /// Types text; a line ends with `\r`, as the Enter key does.
+    ///
+    /// # Panics
+    /// If the terminal is gone.
+    pub fn types(&mut self, text: &str) {
+        let typed = self.master.write_all(text.as_bytes());
+        typed.unwrap_or_else(|error| panic!("could not type into the terminal: {error}"));
+    }
+
+    /// Presses Ctrl-C.
+    pub fn interrupt(&mut self) {
+        self.types("\u{3}");
+    }
+
+    /// Waits for the end; stdout holds what the terminal shows of both streams.
+    ///
+    /// # Panics
+    /// If the program is not done in time.
+    #[must_use = "compare the output with a snapshot, or call `succeeds`"]
+    pub fn wait(mut self) -> Output {
+        let status = wait(&mut self.child, self.started + self.run.limit);
+        let took = self.started.elapsed();
+        let Some(status) = status else {
+            panic!("{} was not done after {took:?}; the terminal shows:\n{}", self.run.line(), self.shown());
+        };
+        // Its panics have been printed; what it read is kept.
+        let _ = self.reader.join();
+        let bytes = std::mem::take(&mut *self.output.lock().unwrap_or_else(PoisonError::into_inner));
+        let shown = screen::shown(&String::from_utf8_lossy(&bytes));
+        Output::new(&self.run.line(), &self.run.home, shown, String::new(), status, took)
+    }
+
+    /// What the terminal shows now.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        screen::shown(&String::from_utf8_lossy(&self.output.lock().unwrap_or_else(PoisonError::into_inner)))
+    }
+}
+
+/// `setsid` makes the terminal the program's own, so that Ctrl-C reaches it; doing that here would need unsafe code.
+fn in_session(run: &Run) -> Command {
+    let sealed = run.command(&run.program);
+    let mut command = Command::new("/usr/bin/setsid");
+    command.arg("--ctty").arg(&run.program).args(&run.args).current_dir(run.home.path()).env_clear();
+    command.envs(sealed.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.env_remove("COLUMNS").env("TERM", "xterm-256color");
+    command
+}
+
+fn open(path: &Path) -> io::Result<OwnedFd> {
+    Ok(std::fs::OpenOptions::new().read(true).write(true).open(path)?.into())
+}
+
+/// Reads until the program has closed its side.
+fn read(mut master: File, into: Arc<Mutex<Vec<u8>>>) -> JoinHandle<()> {
+    thread::spawn(move || {
+        let mut buffer = [0; 4096];
+        while let Ok(count) = master.read(&mut buffer) {
+            if count == 0 {
+                break;
+            }
+            into.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&buffer[..count]);
+        }
+    })
+}

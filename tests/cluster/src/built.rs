@@ -1,0 +1,94 @@
+//! The workspace's own binaries. `CARGO_BIN_EXE_…` does not reach from one package to another, and a test that took what lies in
+//! the target directory would test what was built some time ago.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use anyhow::{Context, Result, anyhow, bail};
+use serde::Deserialize;
+
+use crate::say;
+
+/// What cargo tells a program that it runs about that program's package. It is not meant for a cargo inside: build scripts that look at it
+/// would compile their crate anew each time.
+const OF_THE_OUTER_CARGO: &[&str] =
+    &["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_PACKAGE"];
+
+/// The directory that holds every binary of the workspace, built from what the sources are now. Built once per process; cargo itself keeps
+/// two processes apart.
+pub fn binaries() -> Result<PathBuf> {
+    static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let built = BUILT.get_or_init(|| build().map_err(|error| format!("{error:#}")));
+    built.clone().map_err(|error| anyhow!(error))
+}
+
+/// The top of the workspace's sources.
+pub fn workspace() -> PathBuf {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.ancestors().nth(2).unwrap_or(package).to_owned()
+}
+
+/// The cargo that runs this, or that compiled it, in the workspace and with its settings alone.
+pub fn cargo() -> Command {
+    let program = env::var_os("CARGO").unwrap_or_else(|| OsString::from(env!("CARGO")));
+    let mut command = Command::new(program);
+    for (name, _) in env::vars_os() {
+        if name.to_str().is_some_and(|name| OF_THE_OUTER_CARGO.iter().any(|prefix| name.starts_with(prefix))) {
+            command.env_remove(name);
+        }
+    }
+    command.current_dir(workspace());
+    command
+}
+
+#[derive(Deserialize)]
+struct Message {
+    executable: Option<PathBuf>,
+}
+
+fn build() -> Result<PathBuf> {
+    let mut command = cargo();
+    command.args(["build", "--workspace", "--bins", "--message-format=json-render-diagnostics"]);
+    // Who watches sees cargo's progress; a test's output stays its own, with cargo's words in the error.
+    command.stderr(if say::is_watched() { Stdio::inherit() } else { Stdio::piped() });
+    let output = command.stdout(Stdio::piped()).output().context("could not run cargo")?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        bail!("could not build the workspace's binaries: cargo ended with {}\n{}", output.status, said.trim_end());
+    }
+    directory_of(&output.stdout)
+}
+
+fn directory_of(messages: &[u8]) -> Result<PathBuf> {
+    let messages = serde_json::Deserializer::from_slice(messages).into_iter::<Message>();
+    for message in messages {
+        let message = message.context("could not read what cargo built")?;
+        if let Some(directory) = message.executable.as_deref().and_then(Path::parent) {
+            return Ok(directory.to_owned());
+        }
+    }
+    bail!("could not find what cargo built: it named no binary")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directory_is_that_of_the_first_binary() {
+        let messages = r#"{"reason":"compiler-artifact","executable":null}
+            {"reason":"compiler-artifact","executable":"/somewhere/debug/kubectl-lab"}
+            {"reason":"build-finished","success":true}"#;
+        assert_eq!(directory_of(messages.as_bytes()).unwrap(), Path::new("/somewhere/debug"));
+        assert!(directory_of(b"{\"reason\":\"build-finished\"}").is_err());
+    }
+
+    #[test]
+    fn workspace_is_where_the_version_table_is() {
+        let text = std::fs::read_to_string(workspace().join("Cargo.toml")).unwrap();
+        assert!(text.contains("[workspace.dependencies]"));
+    }
+}

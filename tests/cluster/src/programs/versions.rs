@@ -1,0 +1,16 @@
+//! Which release of each program the cluster is made of. The go.mod files under `go/` name the same ones; a test holds them together.
+
+pub const KUBERNETES: &str = "1.37.2";
+pub const ETCD: &str = "3.7.3";
+pub const CONTAINERD: &str = "2.4.2";
+pub const RUNC: &str = "1.4.0";
+pub const METRICS_SERVER: &str = "0.9.0";
+/// The last layout with port 4443 that lectures still show.
+pub const METRICS_SERVER_OLD: &str = "0.6.3";
+pub const METALLB: &str = "0.16.2";
+pub const COREDNS: &str = "1.14.7";
+pub const KWOK: &str = "0.8.0";
+pub const CRANE: &str = "0.22.1";
+
+/// The oldest Go that builds them all: the highest `go` line of the go.mod files.
+pub const MINIMUM_GO: &str = "1.26.6";
