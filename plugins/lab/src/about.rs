@@ -30,7 +30,7 @@ pub enum About {
 pub fn all(programs: &[&Path]) -> Vec<About> {
     let place = remembered::place();
     let memory = place.as_deref().map(remembered::read).unwrap_or_default();
-    let (abouts, memory) = with_memory(programs, memory, |unknown| ask::all(unknown, "-h", ask::BOUND));
+    let (abouts, memory) = with_memory(programs, memory, |unknown| ask::all(unknown, &["-h"], ask::BOUND));
     if let (Some(memory), Some(place)) = (memory, place) {
         // Without a memory (a read-only home) the next list asks again; nobody needs to hear of it.
         let _ = remembered::write(&place, &memory);

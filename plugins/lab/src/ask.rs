@@ -34,13 +34,13 @@ enum News {
 }
 
 /// The answers in the order of the programs.
-pub fn all(programs: &[&Path], word: &'static str, bound: Duration) -> Vec<Answer> {
+pub fn all(programs: &[&Path], words: &'static [&'static str], bound: Duration) -> Vec<Answer> {
     let deadline = Instant::now() + bound;
     let (tell, news) = mpsc::channel();
     for (place, program) in programs.iter().enumerate() {
         let (program, tell) = (PathBuf::from(program), tell.clone());
         // A machine that cannot give another thread gets no answer, and the list is shown without it.
-        let _ = thread::Builder::new().spawn(move || ask(place, &program, word, &tell));
+        let _ = thread::Builder::new().spawn(move || ask(place, &program, words, &tell));
     }
     drop(tell);
 
@@ -57,9 +57,9 @@ pub fn all(programs: &[&Path], word: &'static str, bound: Duration) -> Vec<Answe
     answers
 }
 
-fn ask(place: usize, program: &Path, word: &str, tell: &Sender<News>) {
+fn ask(place: usize, program: &Path, words: &[&str], tell: &Sender<News>) {
     let mut command = Command::new(program);
-    command.arg(word).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    command.args(words).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     // An answer is data: no colours in it, even where the user wants them everywhere.
     command.env("NO_COLOR", "1").env_remove("CLICOLOR_FORCE");
     let mut child = match command.spawn() {

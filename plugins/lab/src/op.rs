@@ -33,7 +33,7 @@ pub fn parse(words: &[OsString]) -> Result<Op, Failure> {
     let Some((first, rest)) = words.split_first() else { return Ok(Op::List) };
     match first.to_str() {
         Some("-h" | "--help" | "help") => Ok(help_of(rest)),
-        Some("-V" | "--version") => alone(Op::OwnVersion, "--version", rest),
+        Some("-V" | "--version" | "__version") => own_version(rest),
         Some("version") => version(rest),
         _ if is_flag(first) => Ok(Op::FlagFirst(words.to_owned())),
         _ => Ok(Op::Run { verb: first.clone(), args: rest.to_owned() }),
@@ -79,8 +79,12 @@ fn format_named(name: &str) -> Result<Op, Failure> {
 
 const VERSION_HINT: &str = "run \"kubectl lab version -o json\" or \"kubectl lab version -o table\"";
 
-fn alone(op: Op, name: &str, rest: &[OsString]) -> Result<Op, Failure> {
-    rest.first().map_or(Ok(op), |word| Err(unexpected(name, &word.to_string_lossy())))
+/// Another kubectl-lab asks as it asks verbs, with `--help` behind.
+fn own_version(rest: &[OsString]) -> Result<Op, Failure> {
+    match rest.first() {
+        Some(word) if word != "--help" => Err(unexpected("--version", &word.to_string_lossy())),
+        _ => Ok(Op::OwnVersion),
+    }
 }
 
 fn unexpected(after: &str, word: &str) -> Failure {
@@ -125,6 +129,8 @@ mod tests {
             ("version --output=json", Op::Version(Format::Json)),
             ("--version", Op::OwnVersion),
             ("-V", Op::OwnVersion),
+            ("__version --help", Op::OwnVersion),
+            ("--version --help", Op::OwnVersion),
             ("probe", run("probe", &[])),
             ("probe -n x -- --help", run("probe", &["-n", "x", "--", "--help"])),
             ("help probe", run("probe", &["--help"])),

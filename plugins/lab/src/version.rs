@@ -3,6 +3,7 @@
 mod facts;
 mod judge;
 mod print;
+mod says;
 
 use std::path::Path;
 

@@ -150,7 +150,8 @@ pub fn set_secure_port(target: &Target, seen: &Value, container: &Container, por
     let mut editor = Editor { target, list: list_path(container), object: seen.clone(), changes: Vec::new() };
     let elements = editor.elements();
     let right = format!("--secure-port={port}");
-    let last = elements.iter().rposition(|argument| argument == "--secure-port" || argument.starts_with("--secure-port="));
+    let last =
+        elements.iter().rposition(|argument| argument == "--secure-port" || argument.starts_with("--secure-port="));
     match last {
         Some(index) if elements[index] == "--secure-port" && index + 1 < elements.len() => {
             editor.set(index + 1, Some(&port.to_string()));
@@ -173,7 +174,10 @@ mod tests {
         let container = serde_json::from_value(object["spec"]["template"]["spec"]["containers"][1].clone()).unwrap();
         let target = Target::namespaced("apps/v1", "Deployment", "kube-system", "metrics-server");
         let changed = put(&edit(&target, &object, &container), &object).unwrap();
-        assert_eq!(changed["spec"]["template"]["spec"]["containers"][0], object["spec"]["template"]["spec"]["containers"][0]);
+        assert_eq!(
+            changed["spec"]["template"]["spec"]["containers"][0],
+            object["spec"]["template"]["spec"]["containers"][0]
+        );
         changed["spec"]["template"]["spec"]["containers"][1]["args"].clone()
     }
 
@@ -195,14 +199,18 @@ mod tests {
 
     #[test]
     fn flags_are_added_where_there_are_none() {
-        assert_eq!(edited(&Value::Null, make_insecure), Value::Null, "null is no list; nothing is guessed");
+        assert_eq!(edited(&Value::Null, make_insecure), json!([INSECURE]));
     }
 
     #[test]
     fn only_the_port_is_set() {
-        let set = |target: &Target, seen: &Value, container: &Container| set_secure_port(target, seen, container, 10250);
+        let set =
+            |target: &Target, seen: &Value, container: &Container| set_secure_port(target, seen, container, 10250);
         for (before, after) in [
-            (json!(["--cert-dir=/tmp", "--secure-port=4443", "-v=2"]), json!(["--cert-dir=/tmp", "--secure-port=10250", "-v=2"])),
+            (
+                json!(["--cert-dir=/tmp", "--secure-port=4443", "-v=2"]),
+                json!(["--cert-dir=/tmp", "--secure-port=10250", "-v=2"]),
+            ),
             (json!(["--secure-port", "4443"]), json!(["--secure-port", "10250"])),
             (json!(["-v=2"]), json!(["-v=2", "--secure-port=10250"])),
         ] {
@@ -214,7 +222,12 @@ mod tests {
     fn knows_a_slip_from_another_flag() {
         assert!(is_misspelt("--kubectl-insecure-tls"));
         assert!(is_misspelt("-kubelet-insecure-tls"));
-        for other in ["--kubelet-insecure-tls=false", "--kubelet-port=10250", "--kubelet-use-node-status-port", "--cert-dir=/tmp"] {
+        for other in [
+            "--kubelet-insecure-tls=false",
+            "--kubelet-port=10250",
+            "--kubelet-use-node-status-port",
+            "--cert-dir=/tmp",
+        ] {
             assert!(!is_misspelt(other), "{other}");
         }
     }

@@ -32,7 +32,8 @@ impl Backend {
             return None;
         }
         self.deployments.iter().find(|deployment| {
-            let labels = deployment.object.spec.template.metadata.as_ref().and_then(|metadata| metadata.labels.as_ref());
+            let labels =
+                deployment.object.spec.template.metadata.as_ref().and_then(|metadata| metadata.labels.as_ref());
             labels.is_some_and(|labels| selector.iter().all(|(key, value)| labels.get(key) == Some(value)))
         })
     }
@@ -57,9 +58,10 @@ impl Backend {
 
     fn newest_replica_set(&self, deployment: &Deployment) -> Option<&str> {
         let uid = deployment.metadata.uid.as_deref()?;
-        let owned = self.replica_sets.iter().filter(|set| {
-            set.metadata.owner_references.iter().flatten().any(|owner| owner.uid == uid)
-        });
+        let owned = self
+            .replica_sets
+            .iter()
+            .filter(|set| set.metadata.owner_references.iter().flatten().any(|owner| owner.uid == uid));
         let newest = owned.max_by_key(|set| {
             let revision = set.metadata.annotations.as_ref()?.get("deployment.kubernetes.io/revision")?;
             revision.parse::<u64>().ok()
@@ -69,7 +71,12 @@ impl Backend {
 }
 
 fn owner(pod: &Pod) -> Option<&str> {
-    pod.metadata.owner_references.iter().flatten().find(|owner| owner.kind == "ReplicaSet").map(|owner| owner.name.as_str())
+    pod.metadata
+        .owner_references
+        .iter()
+        .flatten()
+        .find(|owner| owner.kind == "ReplicaSet")
+        .map(|owner| owner.name.as_str())
 }
 
 /// The container that is metrics-server: by its name, by its image, and never by its position. `port` is the name of

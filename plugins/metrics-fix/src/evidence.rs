@@ -115,7 +115,10 @@ fn cause(line: &str, error: &str) -> Cause {
         Cause::KubeletRefuses(401)
     } else if error.contains("connection refused") {
         Cause::ConnectionRefused
-    } else if error.contains("context deadline exceeded") || error.contains("i/o timeout") || line.contains("timeout to access kubelet") {
+    } else if error.contains("context deadline exceeded")
+        || error.contains("i/o timeout")
+        || line.contains("timeout to access kubelet")
+    {
         Cause::Timeout
     } else {
         Cause::OtherScrape(error.to_owned())
@@ -150,11 +153,23 @@ mod tests {
     fn tells_the_causes_apart() {
         let get = "Get \"https://172.30.0.4:10250/metrics/resource\": ";
         for (error, cause) in [
-            ("tls: failed to verify certificate: x509: cannot validate certificate for 172.30.0.4 because it doesn't contain any IP SANs", Cause::CertificateNames),
-            ("x509: cannot validate certificate for 172.30.0.4 because it doesn't contain any IP SANs", Cause::CertificateNames),
-            ("tls: failed to verify certificate: x509: certificate is valid for 10.0.0.1, 127.0.0.1, not 172.30.0.4", Cause::CertificateNames),
+            (
+                "tls: failed to verify certificate: x509: cannot validate certificate for 172.30.0.4 because it doesn't contain any IP SANs",
+                Cause::CertificateNames,
+            ),
+            (
+                "x509: cannot validate certificate for 172.30.0.4 because it doesn't contain any IP SANs",
+                Cause::CertificateNames,
+            ),
+            (
+                "tls: failed to verify certificate: x509: certificate is valid for 10.0.0.1, 127.0.0.1, not 172.30.0.4",
+                Cause::CertificateNames,
+            ),
             ("x509: certificate signed by unknown authority", Cause::UnknownAuthority),
-            ("tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time 2026-11-22T22:40:31Z is after 2025-01-01T00:00:00Z", Cause::CertificateDate),
+            (
+                "tls: failed to verify certificate: x509: certificate has expired or is not yet valid: current time 2026-11-22T22:40:31Z is after 2025-01-01T00:00:00Z",
+                Cause::CertificateDate,
+            ),
             ("remote error: tls: internal error", Cause::NoCertificate),
             ("dial tcp: lookup lab-1 on 10.96.0.10:53: no such host", Cause::NoSuchHost),
             ("dial tcp 172.30.0.4:10250: connect: connection refused", Cause::ConnectionRefused),

@@ -21,20 +21,28 @@ pub fn refusal(metadata: &ObjectMeta, what: &str, values: &str) -> Option<Refusa
     let prefixed = |prefix: &str| labels.keys().chain(annotations.keys()).any(|key| key.starts_with(prefix));
     if has("argocd.argoproj.io/instance") || has("argocd.argoproj.io/tracking-id") {
         let reason = format!("{what} is synced by Argo CD, whose next sync would undo a patch");
-        return Some(Refusal::refused(reason, Some("argocd-managed")).hint(format!("change the source of the Application: {values}")));
+        return Some(
+            Refusal::refused(reason, Some("argocd-managed"))
+                .hint(format!("change the source of the Application: {values}")),
+        );
     }
     if prefixed("helm.toolkit.fluxcd.io/") || prefixed("kustomize.toolkit.fluxcd.io/") {
         let reason = format!("{what} is reconciled by Flux, whose next run would undo a patch");
-        return Some(Refusal::refused(reason, Some("flux-managed")).hint(format!("change the source that Flux reads: {values}")));
+        return Some(
+            Refusal::refused(reason, Some("flux-managed")).hint(format!("change the source that Flux reads: {values}")),
+        );
     }
-    let helm = labels.get("app.kubernetes.io/managed-by").is_some_and(|by| by == "Helm") || has("meta.helm.sh/release-name");
+    let helm =
+        labels.get("app.kubernetes.io/managed-by").is_some_and(|by| by == "Helm") || has("meta.helm.sh/release-name");
     if helm {
         let release = annotations.get("meta.helm.sh/release-name").or_else(|| labels.get("app.kubernetes.io/instance"));
         let namespace = annotations.get("meta.helm.sh/release-namespace").or(metadata.namespace.as_ref());
         let release = release.map_or("RELEASE", String::as_str);
         let namespace = namespace.map_or("NAMESPACE", String::as_str);
         let reason = format!("{what} is managed by Helm (release {release}), whose next upgrade would undo a patch");
-        let line = format!("helm upgrade {release} metrics-server/metrics-server -n {namespace} --reuse-values --set '{values}'");
+        let line = format!(
+            "helm upgrade {release} metrics-server/metrics-server -n {namespace} --reuse-values --set '{values}'"
+        );
         return Some(Refusal::refused(reason, Some("helm-managed")).hint(line));
     }
     let addon = labels.get("addonmanager.kubernetes.io/mode").is_some_and(|mode| mode == "Reconcile");
@@ -64,7 +72,9 @@ mod tests {
         assert_eq!(refusal.allowed_by, Some("helm-managed"));
         assert_eq!(
             refusal.hints,
-            ["helm upgrade ms metrics-server/metrics-server -n monitoring --reuse-values --set 'args={--kubelet-insecure-tls}'"]
+            [
+                "helm upgrade ms metrics-server/metrics-server -n monitoring --reuse-values --set 'args={--kubelet-insecure-tls}'"
+            ]
         );
     }
 

@@ -9,14 +9,25 @@ use crate::arguments::secure_port;
 pub enum Ports {
     Agree,
     /// The program listens elsewhere than the container declares and the Service expects.
-    ArgumentsWrong { listens: i32, expected: i32, probed: Option<i32> },
+    ArgumentsWrong {
+        listens: i32,
+        expected: i32,
+        probed: Option<i32>,
+    },
     /// The container agrees with itself; the Service points past it.
-    ServiceWrong { listens: i32, targeted: String },
+    ServiceWrong {
+        listens: i32,
+        targeted: String,
+    },
 }
 
 pub fn compare(container: &Container, target: Option<&IntOrString>) -> Ports {
     let listens = secure_port(container);
-    let probed = container.readiness_probe.as_ref().or(container.liveness_probe.as_ref()).and_then(|probe| probed(container, probe));
+    let probed = container
+        .readiness_probe
+        .as_ref()
+        .or(container.liveness_probe.as_ref())
+        .and_then(|probe| probed(container, probe));
     let declared = |port: i32| container.ports.iter().flatten().any(|declared| declared.container_port == port);
     let Some(target) = target else { return Ports::Agree };
     let expected = match number(container, target) {

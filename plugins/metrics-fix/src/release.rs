@@ -53,7 +53,8 @@ pub fn for_server(newest: Option<Version>, server: (u32, u32)) -> Result<(Versio
     }
     let Some((version, minor)) = LINES.iter().find(|(_, minor)| supported(*minor)) else {
         let (_, oldest) = LINES[LINES.len() - 1];
-        let message = format!("no release of metrics-server that is known here supports Kubernetes {}.{}", server.0, server.1);
+        let message =
+            format!("no release of metrics-server that is known here supports Kubernetes {}.{}", server.0, server.1);
         return Err(Error::failed(message).hint(format!(
             "the oldest that is supported is 1.{oldest}; name a release yourself with --version, or a manifest with --manifest"
         )));
@@ -67,7 +68,8 @@ pub fn for_server(newest: Option<Version>, server: (u32, u32)) -> Result<(Versio
 
 /// A manifest that installs something else, or only a part, must not be applied.
 pub fn check(objects: &[Object], from: &str) -> Result<()> {
-    let refuse = |why: &str| Err(Error::failed(format!("the manifest from {from} does not install metrics-server")).cause(why));
+    let refuse =
+        |why: &str| Err(Error::failed(format!("the manifest from {from} does not install metrics-server")).cause(why));
     let serves = |object: &Object| {
         object.target.kind == "APIService" && object.value.pointer("/spec/group").and_then(Value::as_str) == Some(GROUP)
     };
@@ -112,14 +114,13 @@ pub fn mark(mut objects: Vec<Planned>, run: &str) -> Vec<Planned> {
 /// Whether the live object has everything that the manifest says; what servers add does not count.
 pub fn contains(live: &Value, wanted: &Value) -> bool {
     match (live, wanted) {
-        (Value::Object(live), Value::Object(wanted)) => wanted
-            .iter()
-            .filter(|(key, _)| *key != RUN_ANNOTATION)
-            .all(|(key, value)| match live.get(key) {
+        (Value::Object(live), Value::Object(wanted)) => {
+            wanted.iter().filter(|(key, _)| *key != RUN_ANNOTATION).all(|(key, value)| match live.get(key) {
                 Some(live) => contains(live, value),
                 // Empty maps and lists are not stored.
                 None => is_empty(value),
-            }),
+            })
+        }
         (Value::Array(live), Value::Array(wanted)) => {
             live.len() == wanted.len() && live.iter().zip(wanted).all(|(live, wanted)| contains(live, wanted))
         }

@@ -1,5 +1,6 @@
 //! What the user gets to see at the end.
 
+use lab::quantity::{cpu, memory};
 use lab::{Report, Table};
 use lab_plan::{Plan, Then};
 use serde::Serialize;
@@ -126,7 +127,8 @@ fn nodes(facts: &Facts) -> Vec<NodeMetrics> {
 }
 
 fn success(nodes: &[NodeMetrics], pod: Option<&PodMetrics>, served_by: Option<&ServedBy>) -> String {
-    let (ready, read) = (nodes.iter().filter(|node| node.ready).count(), nodes.iter().filter(|node| node.cpu.is_some()).count());
+    let (ready, read) =
+        (nodes.iter().filter(|node| node.ready).count(), nodes.iter().filter(|node| node.cpu.is_some()).count());
     let pod = pod.map_or_else(|| "no pod could be asked about".to_owned(), |pod| format!("of pod {}", pod.name));
     let by = served_by.map_or_else(String::new, |by| {
         let version = by.version.as_deref().map(|version| format!(" {version}")).unwrap_or_default();
@@ -154,16 +156,18 @@ impl Report for MetricsFixReport {
         if !self.working {
             return text;
         }
-        let unknown = |value: &Option<String>| value.clone().unwrap_or_else(|| "<unknown>".into());
+        let shown = |value: &Option<String>, unit: fn(&str) -> String| {
+            value.as_deref().map_or_else(|| "<unknown>".to_owned(), unit)
+        };
         let mut table = Table::new(["NODE", "READY", "CPU", "MEMORY"]);
         for node in &self.nodes {
             let ready = if node.ready { "True" } else { "False" };
-            table.row([node.name.clone(), ready.to_owned(), unknown(&node.cpu), unknown(&node.memory)]);
+            table.row([node.name.clone(), ready.to_owned(), shown(&node.cpu, cpu), shown(&node.memory, memory)]);
         }
         text.push_str(&table.to_string());
         if wide && let Some(pod) = &self.pod {
             let mut table = Table::new(["POD", "CPU", "MEMORY"]);
-            table.row([&pod.name, &pod.cpu, &pod.memory]);
+            table.row([pod.name.clone(), cpu(&pod.cpu), memory(&pod.memory)]);
             text.push('\n');
             text.push_str(&table.to_string());
         }

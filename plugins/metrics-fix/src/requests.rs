@@ -89,7 +89,10 @@ fn contents(pem: &[u8], name: &str, node: &Node) -> Result<(), String> {
     let (_, request) = X509CertificationRequest::from_der(&pem.contents).map_err(|error| unreadable(&error))?;
     let subject = &request.certification_request_info.subject;
     let texts = |values: Vec<Result<&str, _>>| -> Vec<String> {
-        values.into_iter().map(|value: Result<&str, x509_parser::error::X509Error>| value.unwrap_or("?").to_owned()).collect()
+        values
+            .into_iter()
+            .map(|value: Result<&str, x509_parser::error::X509Error>| value.unwrap_or("?").to_owned())
+            .collect()
     };
     let common = texts(subject.iter_common_name().map(|value| value.as_str()).collect());
     let organisation = texts(subject.iter_organization().map(|value| value.as_str()).collect());
@@ -153,8 +156,11 @@ mod tests {
 
     /// A request as a kubelet makes it.
     fn pem(common: &str, organisation: &str, names: &[&str], addresses: &[&str]) -> String {
-        let mut parameters = CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).unwrap();
-        parameters.subject_alt_names.extend(addresses.iter().map(|address| SanType::IpAddress(address.parse().unwrap())));
+        let mut parameters =
+            CertificateParams::new(names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).unwrap();
+        parameters
+            .subject_alt_names
+            .extend(addresses.iter().map(|address| SanType::IpAddress(address.parse().unwrap())));
         parameters.distinguished_name = DistinguishedName::new();
         parameters.distinguished_name.push(DnType::OrganizationName, organisation);
         parameters.distinguished_name.push(DnType::CommonName, common);
@@ -238,7 +244,9 @@ mod tests {
 
     #[test]
     fn a_decided_request_is_not_pending() {
-        let approved = request(&right(), |raw| raw["status"] = json!({ "conditions": [{ "type": "Approved", "status": "True" }] }));
+        let approved = request(&right(), |raw| {
+            raw["status"] = json!({ "conditions": [{ "type": "Approved", "status": "True" }] })
+        });
         assert_eq!(pending(&[approved], &[node("lab-1", "172.30.0.2")]), []);
     }
 }

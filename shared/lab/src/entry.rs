@@ -24,15 +24,14 @@ struct Line<A: clap::Args> {
     connection: Connection,
 }
 
-/// The words with which the dispatcher asks a verb for its line of description and its version.
-const ABOUT: &str = "__about";
+/// The word with which the dispatcher asks a verb for its version; a flag of that name may be the verb's own.
 const VERSION: &str = "__version";
 
 pub fn main<V: Verb>() -> ExitCode {
-    let word = std::env::args_os().nth(1).unwrap_or_default();
-    if word == ABOUT || word == VERSION {
-        let answer = if word == ABOUT { V::ABOUT } else { env!("CARGO_PKG_VERSION") };
-        let _ = std::io::Write::write_all(&mut anstream::stdout(), format!("{answer}\n").as_bytes());
+    if std::env::args_os().nth(1).is_some_and(|word| word == VERSION) {
+        let version = format!("{}\n", env!("CARGO_PKG_VERSION"));
+        // Nobody is left to be told when stdout is closed.
+        let _ = std::io::Write::write_all(&mut anstream::stdout(), version.as_bytes());
         return ExitCode::SUCCESS;
     }
     let command = command::<V>();

@@ -22,7 +22,7 @@ pub fn harmless(text: &str) -> String {
 /// The same as one line of bounded length, for messages and table cells.
 pub fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len().min(LINE));
-    for word in text.split(|c: char| matches!(c, ' ' | '\n' | '\t' | '\r')).filter(|word| !word.is_empty()) {
+    for word in text.split([' ', '\n', '\t', '\r']).filter(|word| !word.is_empty()) {
         if !line.is_empty() {
             line.push(' ');
         }

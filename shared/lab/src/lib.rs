@@ -16,6 +16,7 @@ pub mod harmless;
 pub mod manifest;
 mod nearest;
 mod prompt;
+pub mod quantity;
 mod reader;
 pub mod report;
 mod request;

@@ -1,5 +1,7 @@
 //! Where the API server keeps objects of a kind: the URL of a typed kind, and of a [`Target`] through discovery.
 
+use std::cell::OnceCell;
+
 use k8s_openapi::Resource;
 use kube::discovery::{Discovery, Scope};
 use lab_plan::Target;
@@ -54,17 +56,18 @@ impl Located {
 /// Kinds by discovery, asked once and only when something is to be written.
 #[derive(Default)]
 pub(crate) struct Kinds {
-    discovery: Option<Discovery>,
+    discovery: OnceCell<Discovery>,
 }
 
 impl Kinds {
-    pub async fn locate(&mut self, session: &Session, target: &Target) -> Result<Located> {
-        if self.discovery.is_none() {
-            self.discovery = Some(discover(session).await?);
+    pub async fn locate(&self, session: &Session, target: &Target) -> Result<Located> {
+        if self.discovery.get().is_none() {
+            // Two that ask at once would only ask twice.
+            let _ = self.discovery.set(discover(session).await?);
         }
         let (group, version) = target.api_version.rsplit_once('/').unwrap_or(("", &target.api_version));
         let gvk = kube::core::GroupVersionKind::gvk(group, version, &target.kind);
-        let known = self.discovery.as_ref().and_then(|discovery| discovery.resolve_gvk(&gvk));
+        let known = self.discovery.get().and_then(|discovery| discovery.resolve_gvk(&gvk));
         let Some((resource, capabilities)) = known else {
             return Err(Error::failed(format!(
                 "the cluster does not know the kind {} of {}",

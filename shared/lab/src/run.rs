@@ -85,6 +85,9 @@ impl Run<'_> {
             }
             self.pause(&reader).await;
         }
+        if !reader.has_written() {
+            self.terminal.say("nothing to change");
+        }
         if let Some(plan) = &progress.plan {
             plan.notes.iter().for_each(|note| self.terminal.note(note));
         }

@@ -87,10 +87,11 @@ fn one(error: &(dyn StdError + 'static)) -> Option<Trouble> {
     // These types are private to the HTTP client; their words are all there is.
     let text = error.to_string();
     if text == "dns error" {
-        let why = error.source().map(|cause| one_line(&cause.to_string()));
-        return Some(Trouble::UnknownName(why.unwrap_or_else(|| "unknown name".into())));
+        let why = links(error).skip(1).last().map_or_else(|| "unknown name".into(), ToString::to_string);
+        return Some(Trouble::UnknownName(one_line(&why)));
     }
     if let Some(why) = text.strip_prefix("tunnel error: ").or_else(|| text.strip_prefix("SOCKS error: ")) {
+        let why = if why == "unsuccessful" { "it opens no way to this address" } else { why };
         return Some(Trouble::Proxy(one_line(why)));
     }
     (text == "connection closed before message completed").then_some(Trouble::Closed)

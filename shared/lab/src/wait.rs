@@ -53,10 +53,7 @@ pub(crate) async fn until(
 ) -> Result<()> {
     loop {
         let live = reader.find(target).await?;
-        let why = match judge(condition, target, live.as_ref())? {
-            None => return Ok(()),
-            Some(why) => why,
-        };
+        let Some(why) = judge(condition, target, live.as_ref())? else { return Ok(()) };
         reader.progress.wait(&why);
         let version = live.as_ref().and_then(|live| live.pointer("/metadata/resourceVersion")?.as_str()).unwrap_or("0");
         match tokio::time::timeout(deadline.left(), next_change(reader, target, version)).await {
@@ -76,7 +73,7 @@ fn judge(condition: Condition, target: &Target, live: Option<&Value>) -> Result<
 }
 
 async fn next_change(reader: &Reader<'_>, target: &Target, version: &str) {
-    let Ok(located) = reader.kinds.borrow_mut().locate(reader.session, target).await else { return };
+    let Ok(located) = reader.kinds.locate(reader.session, target).await else { return };
     let fields = format!("metadata.name={}", target.name);
     let options = query(&[("fieldSelector", &fields), ("watch", "true"), ("resourceVersion", version)]);
     let Ok(request) = Call::get(format!("{}{options}", located.collection(target))).request() else { return };

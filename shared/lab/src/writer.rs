@@ -38,7 +38,7 @@ impl<'s> Writer<'s> {
     pub async fn rights(&self, reader: &Reader<'_>, changes: impl Iterator<Item = &Change>) -> Result<Vec<Right>> {
         let mut rights = Vec::new();
         for change in changes {
-            let located = reader.kinds.borrow_mut().locate(self.session, &change.target).await?;
+            let located = reader.kinds.locate(self.session, &change.target).await?;
             let verb = match change.kind() {
                 Kind::Create => "create",
                 Kind::Patch => "patch",
@@ -67,7 +67,7 @@ impl<'s> Writer<'s> {
 
     async fn create(&self, reader: &Reader<'_>, change: &Change) -> Result<Written> {
         let target = &change.target;
-        let located = reader.kinds.borrow_mut().locate(self.session, target).await?;
+        let located = reader.kinds.locate(self.session, target).await?;
         let body = change.after.clone().unwrap_or_default();
         let call = Call {
             method: Method::POST,
@@ -84,7 +84,7 @@ impl<'s> Writer<'s> {
     }
 
     async fn patch(&self, reader: &Reader<'_>, target: &Target, changes: &[&Change]) -> Result<Written> {
-        let located = reader.kinds.borrow_mut().locate(self.session, target).await?;
+        let located = reader.kinds.locate(self.session, target).await?;
         let seen = match reader.remembered(target) {
             Some(seen) => seen,
             None => match reader.find(target).await? {
@@ -124,7 +124,7 @@ impl<'s> Writer<'s> {
 
     async fn delete(&self, reader: &Reader<'_>, change: &Change) -> Result<Written> {
         let target = &change.target;
-        let located = reader.kinds.borrow_mut().locate(self.session, target).await?;
+        let located = reader.kinds.locate(self.session, target).await?;
         let version = change.before.as_ref().and_then(|object| object.pointer("/metadata/resourceVersion"));
         let mut body = json!({
             "kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Background",

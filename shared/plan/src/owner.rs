@@ -27,9 +27,11 @@ mod tests {
     use super::*;
 
     fn object() -> Value {
-        let args = |rest: Value| json!({ "f:spec": { "f:template": { "f:spec": { "f:containers": {
+        let args = |rest: Value| {
+            json!({ "f:spec": { "f:template": { "f:spec": { "f:containers": {
             "k:{\"name\":\"metrics-server\"}": rest
-        } } } } });
+        } } } } })
+        };
         json!({ "metadata": { "managedFields": [
             { "manager": "helm", "time": "2026-01-01T00:00:00Z", "fieldsV1": args(json!({ ".": {}, "f:args": {} })) },
             { "manager": "argocd", "time": "2026-01-02T00:00:00Z", "fieldsV1": args(json!({ "f:args": {} })) },

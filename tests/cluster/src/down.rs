@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 
 use crate::machine::Cgroups;
 use crate::say;
-use crate::state::{Place, Record};
+use crate::state::Place;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -36,12 +36,6 @@ pub fn leaves_traces(place: &Place) -> Result<bool> {
 /// To be called with the lock held.
 pub fn clear(place: &Place) -> Result<()> {
     Cgroups::of(place.name())?.end(PATIENCE)?;
-    if let Some(record) = Record::read(place)? {
-        for directory in record.made_directories.iter().rev() {
-            // Not ours any more once something is in it.
-            let _ = fs::remove_dir(directory);
-        }
-    }
     remove_tree(place.dir())
 }
 

@@ -23,8 +23,8 @@ impl Kubectl {
 
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
-        command.env("KUBECONFIG", &self.kubeconfig).env("KUBECACHEDIR", &self.cache).env_remove("HTTPS_PROXY");
-        command.env_remove("https_proxy").stdin(Stdio::null());
+        command.env("KUBECONFIG", &self.kubeconfig).env("KUBECACHEDIR", &self.cache);
+        command.stdin(Stdio::null());
         command
     }
 

@@ -3,9 +3,11 @@
 pub mod addons;
 pub mod built;
 pub mod cache;
+pub mod ci;
 pub mod cli;
 pub mod cluster;
 pub mod control_plane;
+pub mod demo;
 pub mod dns;
 pub mod down;
 pub mod forward;

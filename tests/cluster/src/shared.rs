@@ -28,6 +28,13 @@ impl Shared {
         }
     }
 
+    /// Brings it up unless it is, with the programs that lie in `binaries`.
+    pub fn up_command(self, binaries: &Path) -> Command {
+        let mut up = Command::new(binaries.join("cluster"));
+        up.args(["up", "--replace", "--name", self.name()]).args(self.settings());
+        up
+    }
+
     fn settings(self) -> &'static [&'static str] {
         match self {
             Self::Full => &["--nodes=3"],
@@ -45,10 +52,11 @@ pub fn shared(kind: Shared) -> Result<Cluster> {
 
 /// The same with the programs that lie in `binaries`, built by whoever calls.
 pub fn shared_by(binaries: &Path, kind: Shared) -> Result<Cluster> {
-    let mut up = Command::new(binaries.join("cluster"));
-    up.args(["up", "--replace", "--name", kind.name()]).args(kind.settings());
     // Its talk is the test's talk: shown where the test fails, or with --nocapture.
-    let output = up.output().with_context(|| format!("could not run {}", binaries.join("cluster").display()))?;
+    let output = kind
+        .up_command(binaries)
+        .output()
+        .with_context(|| format!("could not run {}", binaries.join("cluster").display()))?;
     if !output.status.success() {
         bail!("could not bring the cluster `{}` up:\n{}", kind.name(), String::from_utf8_lossy(&output.stderr));
     }

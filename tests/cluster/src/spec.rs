@@ -111,10 +111,15 @@ impl fmt::Display for ClusterSpec {
         if self.light {
             return write!(f, "control plane and {} fake node(s)", self.nodes);
         }
-        write!(f, "{} node(s), kube-proxy in {:?} mode, ", self.nodes, self.kube_proxy_mode)?;
-        write!(f, "{:?} kubelet certificates", self.kubelet_serving_certs)?;
+        let (mode, certs) = (word(&self.kube_proxy_mode), word(&self.kubelet_serving_certs));
+        write!(f, "{} node(s), kube-proxy in {mode} mode, {certs} kubelet certificates", self.nodes)?;
         if self.control_plane_labels { f.write_str(", control-plane labels") } else { Ok(()) }
     }
+}
+
+/// As it is typed on the command line.
+fn word(value: &impl ValueEnum) -> String {
+    value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
 }
 
 /// Names end up in file names, host names and cgroups, so they are short and plain.
@@ -156,6 +161,15 @@ mod tests {
             assert!(check_name(name).is_err(), "{name}");
         }
         assert!(check_name("shared-full").is_ok());
+    }
+
+    #[test]
+    fn a_spec_is_described_in_the_command_lines_words() {
+        let text = ClusterSpec { control_plane_labels: true, ..ClusterSpec::named("dev") }.to_string();
+        assert_eq!(
+            text,
+            "3 node(s), kube-proxy in iptables mode, self-signed kubelet certificates, control-plane labels"
+        );
     }
 
     #[test]

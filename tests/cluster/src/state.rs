@@ -124,20 +124,11 @@ pub struct Record {
     pub boot: String,
     pub phase: Phase,
     pub processes: Vec<Process>,
-    /// Directories of the machine that were not there before (containers mount them).
-    pub made_directories: Vec<PathBuf>,
 }
 
 impl Record {
     pub fn starting(spec: &ClusterSpec, programs: String) -> Result<Self> {
-        Ok(Self {
-            spec: spec.clone(),
-            programs,
-            boot: boot_id()?,
-            phase: Phase::Starting,
-            processes: Vec::new(),
-            made_directories: Vec::new(),
-        })
+        Ok(Self { spec: spec.clone(), programs, boot: boot_id()?, phase: Phase::Starting, processes: Vec::new() })
     }
 
     /// `None` where there is no such cluster, or one that was killed before its first line.

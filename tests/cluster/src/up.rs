@@ -12,11 +12,11 @@ use anyhow::{Context, Result};
 
 use crate::ground::{Ground, programs_of};
 use crate::images::Image;
-use crate::machine::{Launch, Namespace, Network};
+use crate::machine::{Cgroups, Launch, Namespace};
 use crate::programs::Programs;
 use crate::say::{self, Hinted};
 use crate::spec::{API_PORT, ClusterSpec};
-use crate::state::{Place, Record};
+use crate::state::{self, Phase, Place, Record};
 use crate::wait::{self, Look};
 use crate::{addons, control_plane, down, images, node, pki, preflight, programs};
 
@@ -47,7 +47,7 @@ pub fn up(spec: &ClusterSpec, if_different: IfDifferent) -> Result<Place> {
         Some(images) => real_steps::run(&ground, images),
     };
     built.map_err(|error| with_way_on(error, spec))?;
-    ground.note(|record| record.phase = crate::state::Phase::Up)?;
+    ground.note(|record| record.phase = Phase::Up)?;
     say::note(format!("cluster `{}` is ready after {:.1} s", spec.name, start.elapsed().as_secs_f64()));
     Ok(place)
 }
@@ -102,6 +102,12 @@ fn is_up_already(spec: &ClusterSpec, place: &Place, programs: &str, if_different
             }
             say::note(format!("cluster `{}` is up with other settings: taking it down first", spec.name));
         }
+        _ if !place.dir().exists() && !Cgroups::of(place.name())?.members().is_empty() => {
+            let message =
+                format!("a cluster `{}` is running whose files are not in {}", spec.name, state::root()?.display());
+            let hint = format!("choose another --name, or end it: cargo cluster down --name {}", spec.name);
+            return Err(Hinted::new(message, hint).into());
+        }
         _ if down::leaves_traces(place)? => {
             say::note(format!("clearing away what is left of cluster `{}`", spec.name));
         }
@@ -119,14 +125,6 @@ fn start_control_plane(ground: &Ground<'_>, outside: &Namespace, home: &Namespac
     let port = start_forwarder(ground, outside)?;
     let user = authorities.administrator(ground.spec, &format!("https://127.0.0.1:{port}"))?;
     user.write(&ground.place.kubeconfig())
-}
-
-fn start_network<'n>(ground: &Ground<'_>, outside: &'n Namespace) -> Result<Network<'n>> {
-    let network = Network::build(outside)?;
-    if !ground.spec.light {
-        preflight::make_directories_that_containers_mount(ground)?;
-    }
-    Ok(network)
 }
 
 fn hold_outside(ground: &Ground<'_>) -> Result<Namespace> {

@@ -9,7 +9,7 @@ use crate::exit::Exit;
 use crate::siblings;
 use crate::version::facts::Facts;
 use crate::version::facts::OnPath;
-use crate::version::facts::Says;
+use crate::version::says::Says;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {

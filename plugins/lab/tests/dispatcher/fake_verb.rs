@@ -1,5 +1,5 @@
-//! A verb for the tests, compiled by them. What it answers to `-h` or `--version` lies beside it in a hidden file named
-//! like itself and the flag; it notes every question in `.asked`. Anything else it prints, one argument a line.
+//! A verb for the tests, compiled by them. What it answers to `-h`, `__version` or `--version` lies beside it in a hidden file named
+//! like itself and the word; it notes every question in `.asked`. Anything else it prints, one argument a line.
 
 use std::io::Write;
 use std::{env, fs, process, thread, time};
@@ -10,7 +10,7 @@ fn main() {
     let beside = |what: &str| exe.with_file_name(format!(".{name}{what}"));
     let args: Vec<_> = env::args_os().skip(1).collect();
     match args.first().and_then(|word| word.to_str()) {
-        Some(question @ ("-h" | "--version")) => {
+        Some(question @ ("-h" | "__version" | "--version")) => {
             let mut asked = fs::File::options().create(true).append(true).open(beside(".asked")).unwrap();
             writeln!(asked, "{question} {}", process::id()).unwrap();
             let Ok(answer) = fs::read_to_string(beside(question)) else { process::exit(2) };

@@ -105,7 +105,7 @@ fn new_root() -> tempfile::TempDir {
     tempfile::tempdir_in(BUILD_FOLDER).expect("a folder")
 }
 
-fn put_dispatcher(folder: &Path) {
+pub fn put_dispatcher(folder: &Path) {
     fs::create_dir_all(folder).expect("a folder");
     fs::hard_link(env!("CARGO_BIN_EXE_kubectl-lab"), folder.join("kubectl-lab")).expect("kubectl-lab");
 }
@@ -116,6 +116,13 @@ pub fn program(folder: &Path, name: &str, help: &str, version: &str) {
     fs::hard_link(fake_verb(), folder.join(name)).expect("a program");
     fs::write(folder.join(format!(".{name}-h")), help).expect("an answer");
     fs::write(folder.join(format!(".{name}--version")), version).expect("an answer");
+}
+
+/// A program of the suite that needs `--version` for something else.
+pub fn program_with_hidden_version(folder: &Path, name: &str, version: &str) {
+    program(folder, name, "", "");
+    fs::remove_file(folder.join(format!(".{name}--version"))).expect("removed");
+    fs::write(folder.join(format!(".{name}__version")), version).expect("an answer");
 }
 
 /// The questions that a program was asked, one a line, each with the process that was asked.

@@ -4,6 +4,8 @@ use crate::install::Install;
 use crate::install::asked;
 use crate::install::finished;
 use crate::install::program;
+use crate::install::program_with_hidden_version;
+use crate::install::put_dispatcher;
 use crate::install::script;
 
 const OWN: &str = env!("CARGO_PKG_VERSION");
@@ -39,6 +41,17 @@ fn one_release_in_one_folder_is_in_order() {
 }
 
 #[test]
+fn a_verb_is_asked_by_the_word_that_can_mean_nothing_else_first() {
+    let install = Install::plain();
+    program_with_hidden_version(&install.folder, "kubectl-lab-metrics_fix", &format!("{OWN}\n"));
+    let told = install.lab_with_path(&[install.bin()], &["version"]);
+    assert!(told.ends_with("--- stderr\n--- exit 0\n"), "{told}");
+    let questions: Vec<String> =
+        asked(&install.folder, "kubectl-lab-metrics_fix").into_iter().map(|(question, _)| question).collect();
+    assert_eq!(questions, ["__version"]);
+}
+
+#[test]
 fn verbs_of_another_release_are_named() {
     let install = Install::plain();
     program(&install.folder, "kubectl-lab-hang", "", "HANG");
@@ -55,7 +68,7 @@ fn verbs_of_another_release_are_named() {
     kubectl lab probe         $OWN      same      $ROOT/lab/kubectl-lab-probe
     kubectl lab text          -         unknown   $ROOT/lab/kubectl-lab-text
     --- stderr
-    error: not of version $OWN as kubectl lab is: hang (no answer within 500 ms), metrics-fix 0.0.9, mute ("--version" shows no version), text (neither a program nor a script that begins with #!)
+    error: not of version $OWN as kubectl lab is: hang (no answer within 500 ms), metrics-fix 0.0.9, mute (it does not tell its version), text (neither a program nor a script that begins with #!)
     hint: put all files of one release into $ROOT/lab; run "ls -l $ROOT/lab"
     --- exit 3
     "###);
@@ -104,6 +117,22 @@ fn files_elsewhere_on_path_are_told_with_what_kubectl_does_about_them() {
     warning: $ROOT/more/kubectl-lab-probe ($OWN) never runs: "kubectl lab probe" runs $ROOT/old/kubectl-lab-probe
     hint: if it is a leftover, run "rm $ROOT/more/kubectl-lab-probe"
     --- exit 3
+    "###);
+}
+
+#[test]
+fn a_second_kubectl_lab_on_path_tells_its_version() {
+    let install = Install::plain();
+    let other = install.other("other");
+    put_dispatcher(&other);
+    insta::assert_snapshot!(install.lab_with_path(&[&other, install.bin()], &["version"]), @r###"
+    COMMAND       VERSION   STATE                FILE
+    kubectl lab   $OWN      -                    $ROOT/lab/kubectl-lab
+    kubectl lab   $OWN      same, runs instead   $ROOT/other/kubectl-lab
+    --- stderr
+    warning: "kubectl lab" runs $ROOT/other/kubectl-lab ($OWN), not $ROOT/lab/kubectl-lab
+    hint: if it is a leftover, run "rm $ROOT/other/kubectl-lab"
+    --- exit 0
     "###);
 }
 

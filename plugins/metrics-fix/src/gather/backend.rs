@@ -59,7 +59,8 @@ pub async fn read_logs(reader: &Reader<'_>, facts: &mut Facts) -> Result<()> {
     const ENOUGH: usize = 3;
     let Some(backend) = &mut facts.backend else { return Ok(()) };
     let Some(deployment) = backend.selected() else { return Ok(()) };
-    let Some(name) = container(&deployment.object, backend.target_port().as_ref()).map(|found| found.name.clone()) else {
+    let Some(name) = container(&deployment.object, backend.target_port().as_ref()).map(|found| found.name.clone())
+    else {
         return Ok(());
     };
     let current: Vec<Option<String>> =

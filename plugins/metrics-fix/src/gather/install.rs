@@ -1,7 +1,7 @@
 //! Fetching what `--install` would install, and looking which of it the cluster has already.
 
-use lab::{Answer, Error, Reader, Result, manifest};
 use lab::download::Site;
+use lab::{Answer, Error, Reader, Result, manifest};
 
 use crate::args::Args;
 use crate::facts::{Planned, Release};

@@ -39,7 +39,8 @@ fn pod_to_ask(facts: &Facts) -> Option<(String, String)> {
 
 pub fn is_ready(pod: &k8s_openapi::api::core::v1::Pod) -> bool {
     let conditions = pod.status.as_ref().and_then(|status| status.conditions.as_ref());
-    let ready = conditions.into_iter().flatten().any(|condition| condition.type_ == "Ready" && condition.status == "True");
+    let ready =
+        conditions.into_iter().flatten().any(|condition| condition.type_ == "Ready" && condition.status == "True");
     ready && pod.metadata.deletion_timestamp.is_none()
 }
 
@@ -57,6 +58,7 @@ fn usage(item: &Value, usage: Option<&Value>) -> Option<Usage> {
 fn sum(metrics: &Value) -> Usage {
     let name = metrics.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default().to_owned();
     let first = metrics.pointer("/containers/0/usage");
-    let text = |key: &str| first.and_then(|usage| usage.get(key)).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let text =
+        |key: &str| first.and_then(|usage| usage.get(key)).and_then(Value::as_str).unwrap_or_default().to_owned();
     Usage { name, cpu: text("cpu"), memory: text("memory") }
 }

@@ -19,7 +19,8 @@ pub fn plan(args: &Args, facts: &Facts) -> Plan {
         .map(|planned| planned.target.to_string())
         .collect();
     if !differing.is_empty() {
-        let reason = format!("the cluster has objects of these names already, and they differ: {}", differing.join(", "));
+        let reason =
+            format!("the cluster has objects of these names already, and they differ: {}", differing.join(", "));
         let hint = "look at them with kubectl get -o yaml; delete what is left over of an earlier installation, then run this again";
         return Plan::refuse(Refusal::refused(reason, None).hint(hint));
     }

@@ -25,10 +25,8 @@ pub fn service(api: &APIService, backend: &Backend) -> Refusal {
         backend.namespace,
         backend.name
     );
-    Refusal::cannot_mend(reason).hint(format!(
-        "if so: kubectl delete apiservice {}, then kubectl lab metrics-fix --install",
-        name(api)
-    ))
+    Refusal::cannot_mend(reason)
+        .hint(format!("if so: kubectl delete apiservice {}, then kubectl lab metrics-fix --install", name(api)))
 }
 
 /// No Deployment's pods are selected. If there is a metrics-server beside, the Service is pointed to it.
@@ -103,6 +101,5 @@ pub fn wrong_service_port(server: &Server<'_>, listens: i32, targeted: &str) -> 
     let named = server.container.ports.iter().flatten().find(|port| port.container_port == listens);
     let right = named.and_then(|port| port.name.clone()).map_or_else(|| json!(listens), |name| json!(name));
     let patch = json!([{ "op": "replace", "path": "/spec/ports/0/targetPort", "value": right }]);
-    Refusal::cannot_mend(reason)
-        .hint(format!("kubectl -n {namespace} patch service {name} --type=json -p '{patch}'"))
+    Refusal::cannot_mend(reason).hint(format!("kubectl -n {namespace} patch service {name} --type=json -p '{patch}'"))
 }

@@ -116,7 +116,9 @@ fn finish(args: &Args, server: &Server<'_>, steps: Vec<Step>, notes: Vec<String>
         refusals: managed.into_iter().collect::<Vec<Refusal>>(),
         notes,
         may_follow: if follows { vec![insecure_announcement()] } else { Vec::new() },
-        then: Then::LookAgain { why: "look again until the metrics of every Ready node and of a pod can be read".into() },
+        then: Then::LookAgain {
+            why: "look again until the metrics of every Ready node and of a pod can be read".into(),
+        },
     }
 }
 

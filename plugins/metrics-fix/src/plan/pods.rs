@@ -101,14 +101,18 @@ fn container_status<'p>(server: &Server<'_>, pod: &'p Pod) -> Option<&'p Contain
 fn no_image(server: &Server<'_>, pod: &Pod, reason: &str, message: &str) -> Refusal {
     let image = server.container.image.as_deref().unwrap_or_default();
     let node = pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref()).unwrap_or("its node");
-    Refusal::cannot_mend(format!("the image {image} of pod {} cannot be pulled on {node}: {reason}: {message}", name(pod)))
-        .hint("check the image's name and whether the nodes reach its registry; no patch of arguments helps here")
+    Refusal::cannot_mend(format!(
+        "the image {image} of pod {} cannot be pulled on {node}: {reason}: {message}",
+        name(pod)
+    ))
+    .hint("check the image's name and whether the nodes reach its registry; no patch of arguments helps here")
 }
 
 fn crashes(server: &Server<'_>, seen: &PodSeen, status: &ContainerStatus) -> Plan {
     let current = seen.log.as_ref().map(evidence::read).unwrap_or_default();
     let before = seen.previous.as_ref().map(evidence::read).unwrap_or_default();
-    let ended = |state: Option<&k8s_openapi::api::core::v1::ContainerState>| state.and_then(|state| state.terminated.clone());
+    let ended =
+        |state: Option<&k8s_openapi::api::core::v1::ContainerState>| state.and_then(|state| state.terminated.clone());
     let end = ended(status.state.as_ref()).or_else(|| ended(status.last_state.as_ref()));
     let what = format!("container {} of pod {}", status.name, name(&seen.pod));
     if let Some(trouble) = current.trouble.or(before.trouble) {
@@ -120,7 +124,8 @@ fn crashes(server: &Server<'_>, seen: &PodSeen, status: &ContainerStatus) -> Pla
         let refusal = Refusal::cannot_mend(format!("{what} is ended for using more memory than its limit"));
         return Plan::refuse(refusal.hint(format!("raise resources.limits.memory in {}", server.target())));
     }
-    let last = current.last_error.or(before.last_error).map(|line| format!("; its last error: {line}")).unwrap_or_default();
+    let last =
+        current.last_error.or(before.last_error).map(|line| format!("; its last error: {line}")).unwrap_or_default();
     let refusal = Refusal::cannot_mend(format!("{what} keeps ending ({reason}, exit code {}){last}", end.exit_code));
     let pod = seen.pod.metadata.name.as_deref().unwrap_or_default();
     let line = format!("kubectl -n {} logs {pod} -c {} --previous", server.backend.namespace, status.name);
@@ -216,7 +221,9 @@ fn without_evidence(server: &Server<'_>, seen: &PodSeen, status: &ContainerStatu
     let pod = name(&seen.pod);
     if age < grace {
         let has = if is_ready(&seen.pod) { "is Ready" } else { "runs" };
-        return Plan::wait(format!("pod {pod} {has} since {age}s; its first metrics, or an error, take up to {grace}s"));
+        return Plan::wait(format!(
+            "pod {pod} {has}; its first metrics, or an error, may take {grace}s from its start"
+        ));
     }
     if is_ready(&seen.pod) {
         return Plan::refuse(ready_but_unread(server, &pod));
@@ -226,7 +233,11 @@ fn without_evidence(server: &Server<'_>, seen: &PodSeen, status: &ContainerStatu
         (_, Some(line)) => format!("its last error: {line}"),
         _ => "its log names no cause".to_owned(),
     };
-    let line = format!("kubectl -n {} logs {}", server.backend.namespace, seen.pod.metadata.name.as_deref().unwrap_or_default());
+    let line = format!(
+        "kubectl -n {} logs {}",
+        server.backend.namespace,
+        seen.pod.metadata.name.as_deref().unwrap_or_default()
+    );
     let refusal = Refusal::cannot_mend(format!("pod {pod} runs since {age}s and is not Ready; {said}"));
     Plan::refuse(refusal.hint(format!("read its log with: {line}")))
 }
@@ -240,7 +251,9 @@ fn ready_but_unread(server: &Server<'_>, pod: &str) -> Refusal {
         return Refusal::cannot_mend(reason).hint("look at the kubelets of these nodes");
     }
     if let Some((name, Err(message))) = &server.facts.reading.pod {
-        return Refusal::cannot_mend(format!("metrics of the nodes can be read, but not those of pod {name}: {message}"));
+        return Refusal::cannot_mend(format!(
+            "metrics of the nodes can be read, but not those of pod {name}: {message}"
+        ));
     }
     let state = server.facts.apis.first().map(condition).unwrap_or_default();
     Refusal::cannot_mend(format!("pod {pod} is Ready, but the API server cannot use it: {state}"))

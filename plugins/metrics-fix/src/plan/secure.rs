@@ -28,7 +28,9 @@ pub fn plan(args: &Args, server: &Server<'_>, no_certificate: bool, unverifiable
     let reason = if pending.is_empty() {
         "kubelets have no serving certificate, and no request for one is pending".to_owned()
     } else {
-        format!("{count} requests for kubelet serving certificates are pending (of {nodes}): nobody has approved them, so these kubelets cannot be scraped")
+        format!(
+            "{count} requests for kubelet serving certificates are pending (of {nodes}): nobody has approved them, so these kubelets cannot be scraped"
+        )
     };
     let refusal = Refusal::cannot_mend(reason)
         .hint("check and approve those that match their Node, and let metrics work without the insecure flag: kubectl lab metrics-fix --secure")
@@ -39,12 +41,15 @@ pub fn plan(args: &Args, server: &Server<'_>, no_certificate: bool, unverifiable
 fn secure(server: &Server<'_>, pending: &[Pending<'_>], no_certificate: bool, unverifiable: bool) -> Option<Plan> {
     let good: Vec<&Pending<'_>> = pending.iter().filter(|one| one.objection.is_none()).collect();
     let objections = pending.iter().filter_map(|one| Some((one, one.objection.as_ref()?)));
-    let notes: Vec<String> = objections.map(|(one, why)| format!("request {} of {:?} stays pending: {why}", one.name, one.node)).collect();
+    let notes: Vec<String> =
+        objections.map(|(one, why)| format!("request {} of {:?} stays pending: {why}", one.name, one.node)).collect();
     if !good.is_empty() {
         return Some(Plan {
             steps: vec![approve(&good)],
             notes,
-            then: Then::LookAgain { why: "look again until the metrics of every Ready node and of a pod can be read".into() },
+            then: Then::LookAgain {
+                why: "look again until the metrics of every Ready node and of a pod can be read".into(),
+            },
             ..Plan::done()
         });
     }
@@ -73,23 +78,28 @@ fn taking_up(server: &Server<'_>) -> Option<Plan> {
         status.conditions.as_ref()?.iter().filter_map(|condition| Some(condition.last_update_time.as_ref()?.0)).max()
     });
     let age = server.facts.now.duration_since(issued.max()?).as_secs();
-    (age < TAKE_UP).then(|| Plan::wait(format!("kubelets have their certificates since {age}s; metrics-server's next scrapes have to follow")))
+    (age < TAKE_UP)
+        .then(|| Plan::wait("kubelets have their certificates; metrics-server's next scrapes have to follow"))
 }
 
 fn approve(good: &[&Pending<'_>]) -> Step {
     let changes: Vec<Change> = good.iter().map(|one| approval(one)).collect();
-    let settle: Vec<Settle> =
-        changes.iter().map(|change| Settle::Until(Condition::Issued, Target { subresource: None, ..change.target.clone() })).collect();
+    let settle: Vec<Settle> = changes
+        .iter()
+        .map(|change| Settle::Until(Condition::Issued, Target { subresource: None, ..change.target.clone() }))
+        .collect();
     let list: Vec<String> = good.iter().map(|one| format!("{} (Node {})", one.name, one.node)).collect();
     let title = format!("approve {} requests for kubelet serving certificates: {}", good.len(), list.join(", "));
-    let why = "these kubelets wait for their serving certificates; requestor, usages, names and addresses match their Nodes";
+    let why =
+        "these kubelets wait for their serving certificates; requestor, usages, names and addresses match their Nodes";
     let mut step = Step::new("approve-serving-requests", title, why, changes).settle(settle);
     step.cannot_be_undone = Some("a certificate that was issued stays valid until it expires".into());
     step
 }
 
 fn approval(one: &Pending<'_>) -> Change {
-    let target = Target::cluster_wide("certificates.k8s.io/v1", "CertificateSigningRequest", one.name).subresource("approval");
+    let target =
+        Target::cluster_wide("certificates.k8s.io/v1", "CertificateSigningRequest", one.name).subresource("approval");
     let conditions = json!([{
         "type": "Approved",
         "status": "True",

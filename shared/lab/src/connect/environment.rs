@@ -1,7 +1,7 @@
 //! What the process's environment says about connecting, taken once, so that all that follows is a function of values.
 
 use std::env;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
@@ -31,7 +31,7 @@ impl Environment {
             no_proxy: either_case("NO_PROXY"),
             in_pod: env::var_os("KUBERNETES_SERVICE_HOST").is_some_and(|host| !host.is_empty()),
             has_terminal: std::io::stdin().is_terminal(),
-            program: program_name(env::args_os().next()),
+            program: program_name(env::args_os().next().as_deref()),
         }
     }
 
@@ -52,8 +52,8 @@ fn either_case(name: &str) -> String {
 }
 
 /// The file name of what was called, limited to what a header can carry.
-fn program_name(argv0: Option<OsString>) -> String {
-    let name = argv0.as_deref().map(Path::new).and_then(Path::file_stem).and_then(|name| name.to_str()).unwrap_or("");
+fn program_name(argv0: Option<&OsStr>) -> String {
+    let name = argv0.map(Path::new).and_then(Path::file_stem).and_then(|name| name.to_str()).unwrap_or("");
     if !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')) {
         name.to_owned()
     } else {
@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn the_user_agent_names_the_program_that_was_called() {
-        let named = |argv0: &str| program_name(Some(argv0.into()));
+        let named = |argv0: &str| program_name(Some(argv0.as_ref()));
         assert_eq!(named("/opt/bin/kubectl-lab-metrics_fix"), "kubectl-lab-metrics_fix");
         assert_eq!(named("kubectl-lab-probe.exe"), "kubectl-lab-probe");
         assert_eq!(named("bad\nname"), "kubectl-lab");

@@ -14,12 +14,14 @@ use lab_plan::Exit;
 use super::Session;
 use super::client::Unbuilt;
 use super::credential::Credential;
+use super::kubeconfig::shown;
 use crate::error::Error;
 use crate::harmless::one_line;
 use crate::rights::Right;
 use crate::transport::{Trouble, links};
 
 /// `what` is the whole of `could not …`; `right` is what was needed, for when it is missing.
+#[expect(clippy::needless_pass_by_value, reason = "a failure ends here; nobody needs it afterwards")]
 pub(crate) fn explain(session: &Session, what: &str, right: Option<&Right>, error: kube::Error) -> Error {
     if let kube::Error::Api(status) = &error {
         return answer::explain(session, what, right, status);
@@ -55,7 +57,21 @@ pub(crate) fn unbuilt(server: &str, credential: &Credential, unbuilt: Unbuilt) -
     match links(error.as_ref()).find_map(|link| link.downcast_ref::<AuthError>()) {
         Some(auth) => credentials::explain(credential, &what, auth),
         // Only files and words of the kubeconfig took part so far.
-        None => Error::usage(what).cause(innermost(error.as_ref())).hint("kubectl config view"),
+        None => unusable(Error::usage(what), error.as_ref()).hint("kubectl config view"),
+    }
+}
+
+/// A file that the kubeconfig names is missing, or does not hold what it should.
+fn unusable(failed: Error, error: &kube::Error) -> Error {
+    use kube::config::{KubeconfigError as Fault, LoadDataError};
+    let kube::Error::InferKubeconfig(Fault::LoadClientCertificate(fault) | Fault::LoadClientKey(fault)) = error else {
+        return failed.cause(innermost(error));
+    };
+    let failed = failed.cause("could not load the user's client certificate and key");
+    match fault {
+        LoadDataError::ReadFile(why, file) => failed.cause(shown(file)).cause(one_line(&why.to_string())),
+        LoadDataError::NoBase64DataOrFile => failed.cause("there is only one of the two"),
+        other => failed.cause(one_line(&other.to_string())),
     }
 }
 

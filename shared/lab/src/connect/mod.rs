@@ -13,7 +13,6 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
 use std::time::Duration;
 
 use kube::config::Kubeconfig;
@@ -75,7 +74,7 @@ pub(crate) async fn connect_in(flags: &Connection, environment: &Environment) ->
     let context = choice.context.clone().filter(|_| !in_pod);
     let settings = settings::settings(&choice, environment, flags.request_timeout)?;
     let way = Way {
-        kubectl: kubectl(flags.kubeconfig.as_deref(), context.as_deref()),
+        kubectl: kubectl(flags, context.as_deref()),
         proxy: settings.proxy_url.as_ref().map(proxy::shown),
         credential: if in_pod && flags.token.is_none() {
             Credential::ServiceAccount
@@ -99,6 +98,11 @@ pub(crate) async fn connect_in(flags: &Connection, environment: &Environment) ->
     })
 }
 
+/// What this program calls itself wherever it sends a request.
+pub(crate) fn user_agent() -> String {
+    Environment::of_this_process().user_agent()
+}
+
 /// Who acts, in the words of the kubeconfig and the flags.
 fn user_words(choice: &Choice, flags: &Connection) -> Option<String> {
     let user = match &flags.token {
@@ -112,10 +116,15 @@ fn user_words(choice: &Choice, flags: &Connection) -> Option<String> {
     }
 }
 
-fn kubectl(kubeconfig: Option<&Path>, context: Option<&str>) -> String {
-    let file = kubeconfig.map(|file| format!(" --kubeconfig {}", quoted(&kubeconfig::shown(file))));
-    let context = context.map(|name| format!(" --context {}", quoted(&one_line(name))));
-    format!("kubectl{}{}", file.unwrap_or_default(), context.unwrap_or_default())
+fn kubectl(flags: &Connection, context: Option<&str>) -> String {
+    let file = flags.kubeconfig.as_deref().map(kubeconfig::shown);
+    let words = [
+        ("--kubeconfig", file),
+        ("--context", context.map(one_line)),
+        ("--server", flags.server.as_deref().map(one_line)),
+    ];
+    let given = words.into_iter().filter_map(|(flag, word)| Some(format!(" {flag} {}", quoted(&word?))));
+    format!("kubectl{}", given.collect::<String>())
 }
 
 /// A word as a shell takes it.

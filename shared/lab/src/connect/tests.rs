@@ -218,6 +218,20 @@ async fn a_name_that_does_not_resolve() {
 }
 
 #[tokio::test]
+async fn a_proxy_that_will_not_let_us_through() {
+    let proxy = FakeServer::http(|_| answer("403 Forbidden", &[], ""));
+    let mut setting = Setting::new("https://10.1.2.3:6443", proxy.port, "", "token: abc");
+    setting.environment.https_proxy = proxy.url();
+    setting.environment.no_proxy = "localhost,".into();
+    insta::assert_snapshot!(setting.shown_failure().await, @r"
+    exit 6: could not list nodes: could not reach the API server https://10.1.2.3:6443 through the proxy http://127.0.0.1:PORT: the proxy on the way refused: it opens no way to this address
+    hint: is the cluster running? kubectl --context lab cluster-info
+    hint: is the proxy http://127.0.0.1:PORT meant for the cluster? to go past it: export NO_PROXY=10.1.2.3
+    ");
+    assert_eq!(proxy.asked()[0].line, "CONNECT 10.1.2.3:6443");
+}
+
+#[tokio::test]
 async fn an_unknown_authority() {
     let (server, _) = behind_certificate(|_| {});
     let setting = Setting::https(server.port, &trusting(&authority()));
@@ -354,9 +368,8 @@ async fn being_taken_for_anonymous_is_a_matter_of_credentials() {
     let server = FakeServer::http(status(403, "Forbidden", message));
     let setting = Setting::http(server.port, "token: abc");
     insta::assert_snapshot!(setting.shown_failure().await, @r#"
-    exit 6: could not list nodes: the API server http://127.0.0.1:PORT does not accept the token in the kubeconfig (401): nodes is forbidden: User "system:anonymous" cannot list resource "nodes" in API group "" at the cluster scope
+    exit 6: could not list nodes: the API server http://127.0.0.1:PORT takes us for anonymous in spite of the token in the kubeconfig: nodes is forbidden: User "system:anonymous" cannot list resource "nodes" in API group "" at the cluster scope
     hint: log in again, or fetch the kubeconfig again from the cluster
-    hint: the server took the request as an anonymous one
     "#);
 }
 
@@ -470,6 +483,22 @@ async fn a_credential_plugin_that_works_is_used() {
 }
 
 #[tokio::test]
+async fn a_credential_plugin_may_give_a_certificate() {
+    let mut setting = Setting::http(closed_port(), PLUGIN);
+    let made = rcgen::generate_simple_self_signed(["me".to_owned()]).unwrap();
+    let status = serde_json::json!({
+        "clientCertificateData": made.cert.pem(), "clientKeyData": made.signing_key.serialize_pem(),
+    });
+    let credential = serde_json::json!({
+        "kind": "ExecCredential", "apiVersion": "client.authentication.k8s.io/v1", "status": status,
+    });
+    fs::write(setting.folder.path().join("credential"), credential.to_string()).unwrap();
+    let command = script(&setting.folder, "login", "cat $(dirname $0)/credential");
+    setting.replace("COMMAND", &command);
+    assert!(setting.session().await.is_ok());
+}
+
+#[tokio::test]
 async fn a_credential_plugin_that_hangs_is_given_up() {
     let mut setting = Setting::http(closed_port(), PLUGIN);
     let command = script(&setting.folder, "login", "exec sleep 2");
@@ -495,7 +524,7 @@ async fn a_client_certificate_that_is_missing_is_a_broken_kubeconfig() {
     let mut setting = Setting::https(closed_port(), "");
     setting.replace("token: abc", "client-certificate: me.crt, client-key: me.key");
     insta::assert_snapshot!(setting.shown_failure().await, @r"
-    exit 2: could not prepare the connection to https://127.0.0.1:PORT: No such file or directory (os error 2)
+    exit 2: could not prepare the connection to https://127.0.0.1:PORT: could not load the user's client certificate and key: DIR/me.crt: No such file or directory (os error 2)
     hint: kubectl config view
     ");
 }

@@ -28,10 +28,10 @@ impl Watched {
         Watched { known, ..Watched::many::<K>(selection, None) }
     }
 
-    pub fn many<K: Resource>(selection: Selection<'_>, version: Option<String>) -> Watched {
+    pub fn many<K: Resource>(selection: Selection<'_>, version: Option<&str>) -> Watched {
         let mut pairs = selection.query();
         pairs.push(("watch", "true"));
-        pairs.push(("resourceVersion", version.as_deref().unwrap_or("0")));
+        pairs.push(("resourceVersion", version.unwrap_or("0")));
         let uri = format!("{}{}", resource::typed::<K>(selection.namespace, None), query(&pairs));
         Watched { uri, known: None }
     }

@@ -52,7 +52,7 @@ pub struct Reader<'s> {
     pub(crate) session: &'s Session,
     seen: RefCell<HashMap<Target, Value>>,
     watched: RefCell<Vec<changed::Watched>>,
-    pub(crate) kinds: RefCell<Kinds>,
+    pub(crate) kinds: Kinds,
     started: Instant,
     /// Said while something takes long that is not a wait of the loop, such as a download.
     pub(crate) progress: &'s crate::terminal::Terminal,
@@ -68,7 +68,7 @@ impl<'s> Reader<'s> {
             session,
             seen: RefCell::default(),
             watched: RefCell::default(),
-            kinds: RefCell::default(),
+            kinds: Kinds::default(),
             started: Instant::now(),
             progress,
             written: Cell::new(false),
@@ -157,7 +157,7 @@ impl<'s> Reader<'s> {
             }
             next = text_at(&answer, "/metadata/continue").unwrap_or_default();
             if next.is_empty() {
-                self.watch_later(changed::Watched::many::<K>(selection, version_of(&answer)));
+                self.watch_later(changed::Watched::many::<K>(selection, version_of(&answer).as_deref()));
                 return Ok(found);
             }
         }
@@ -176,7 +176,7 @@ impl<'s> Reader<'s> {
 
     /// An object by its names alone, through discovery.
     pub async fn find(&self, target: &Target) -> Result<Option<Value>> {
-        let located = self.kinds.borrow_mut().locate(self.session, target).await?;
+        let located = self.kinds.locate(self.session, target).await?;
         match Call::get(located.object(target)).send(self.session).await {
             Ok(raw) => {
                 self.seen.borrow_mut().insert(without_subresource(target), raw.clone());

@@ -12,3 +12,8 @@ pub fn ago(seconds: i64) -> String {
     let then = Timestamp::now() - SignedDuration::from_secs(seconds);
     then.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
+
+/// Now, as precisely as a container runtime notes it.
+pub fn precise() -> String {
+    Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%9fZ").to_string()
+}

@@ -2,17 +2,34 @@
 
 use serde_json::{Value, json};
 
+use super::kinds::Resource;
+
 pub fn fill(object: &mut Value) {
     match object["kind"].as_str().unwrap_or_default() {
         "Deployment" => deployment(&mut object["spec"]),
-        "Pod" => pod(&mut object["spec"]),
-        "Service" => service(&mut object["spec"]),
-        "APIService" if object["spec"]["service"].is_object() => set(&mut object["spec"]["service"], "port", &json!(443)),
-        "Namespace" => {
-            set(object, "spec", &json!({"finalizers": ["kubernetes"]}));
-            object["status"] = json!({"phase": "Active"});
+        "Pod" => {
+            pod(&mut object["spec"]);
+            only_in_pods(&mut object["spec"]);
         }
+        "Service" => service(&mut object["spec"]),
+        "APIService" if object["spec"]["service"].is_object() => {
+            set(&mut object["spec"]["service"], "port", &json!(443))
+        }
+        "Namespace" => set(object, "spec", &json!({"finalizers": ["kubernetes"]})),
         _ => {}
+    }
+}
+
+/// The status of an object that has none yet.
+pub fn begin_status(object: &mut Value, resource: &Resource) {
+    let status = match resource.kind {
+        "Namespace" => json!({"phase": "Active"}),
+        "Pod" => json!({"phase": "Pending", "qosClass": "BestEffort"}),
+        "Service" => json!({"loadBalancer": {}}),
+        _ => json!({}),
+    };
+    if resource.has_status() {
+        set(object, "status", &status);
     }
 }
 
@@ -54,6 +71,23 @@ fn pod(spec: &mut Value) {
     set(spec, "schedulerName", &json!("default-scheduler"));
 }
 
+/// What only a pod itself gets, not the template of one.
+fn only_in_pods(spec: &mut Value) {
+    let toleration =
+        |key: &str| json!({"effect": "NoExecute", "key": key, "operator": "Exists", "tolerationSeconds": 300});
+    for (key, value) in [
+        ("enableServiceLinks", json!(true)),
+        ("preemptionPolicy", json!("PreemptLowerPriority")),
+        ("priority", json!(0)),
+        (
+            "tolerations",
+            json!([toleration("node.kubernetes.io/not-ready"), toleration("node.kubernetes.io/unreachable")]),
+        ),
+    ] {
+        set(spec, key, &value);
+    }
+}
+
 fn container(container: &mut Value) {
     for port in list(container, "ports") {
         set(port, "protocol", &json!("TCP"));
@@ -73,7 +107,8 @@ fn container(container: &mut Value) {
 }
 
 fn probe(probe: &mut Value) {
-    for (key, value) in [("timeoutSeconds", 1), ("periodSeconds", 10), ("successThreshold", 1), ("failureThreshold", 3)] {
+    for (key, value) in [("timeoutSeconds", 1), ("periodSeconds", 10), ("successThreshold", 1), ("failureThreshold", 3)]
+    {
         set(probe, key, &json!(value));
     }
     if probe["httpGet"].is_object() {
@@ -87,9 +122,10 @@ fn service(spec: &mut Value) {
         let number = port["port"].clone();
         set(port, "targetPort", &number);
     }
+    let with_address = spec["clusterIP"].as_str().unwrap_or("10.96.100.100").to_owned();
     for (key, value) in [
-        ("clusterIP", json!("10.96.100.100")),
-        ("clusterIPs", json!(["10.96.100.100"])),
+        ("clusterIP", json!(with_address)),
+        ("clusterIPs", json!([with_address])),
         ("type", json!("ClusterIP")),
         ("sessionAffinity", json!("None")),
         ("ipFamilies", json!(["IPv4"])),

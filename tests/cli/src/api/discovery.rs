@@ -54,7 +54,8 @@ pub fn groups(store: &Store, request: &Request, core: bool) -> Response {
         let body = json!({"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": address});
         return Response::json(200, &body);
     }
-    let groups: Vec<Value> = versions_by_group(store).iter().map(|(group, versions)| legacy_group(group, versions)).collect();
+    let groups: Vec<Value> =
+        versions_by_group(store).iter().map(|(group, versions)| legacy_group(group, versions)).collect();
     Response::json(200, &json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}))
 }
 
@@ -85,7 +86,8 @@ pub fn group_version(store: &Store, group: &str, version: &str) -> Option<Respon
 }
 
 fn versions_by_group(store: &Store) -> Vec<(String, Vec<String>)> {
-    let local = kinds::local_group_versions().into_iter().map(|(group, version)| (group.to_owned(), version.to_owned()));
+    let local =
+        kinds::local_group_versions().into_iter().map(|(group, version)| (group.to_owned(), version.to_owned()));
     let behind = behind_services(store).into_iter().map(|behind| (behind.group, behind.version));
     let mut groups: Vec<(String, Vec<String>)> = Vec::new();
     for (group, version) in local.chain(behind).filter(|(group, _)| !group.is_empty()) {
@@ -142,6 +144,9 @@ fn aggregated_version(group: &str, version: &str, current: bool) -> Value {
 
 fn verbs(resource: &Resource) -> &'static [&'static str] {
     match resource.served {
+        Served::Stored if resource.kind == "Namespace" => {
+            &["create", "delete", "get", "list", "patch", "update", "watch"]
+        }
         Served::Stored => &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"],
         Served::Asked => &["create"],
         Served::Aggregated => &["get", "list"],
@@ -149,8 +154,10 @@ fn verbs(resource: &Resource) -> &'static [&'static str] {
 }
 
 fn legacy_group(name: &str, versions: &[String]) -> Value {
-    let versions: Vec<Value> =
-        versions.iter().map(|version| json!({"groupVersion": format!("{name}/{version}"), "version": version})).collect();
+    let versions: Vec<Value> = versions
+        .iter()
+        .map(|version| json!({"groupVersion": format!("{name}/{version}"), "version": version}))
+        .collect();
     json!({"name": name, "versions": versions, "preferredVersion": versions.first()})
 }
 

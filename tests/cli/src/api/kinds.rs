@@ -177,7 +177,14 @@ pub const RESOURCES: &[Resource] = &[
         subresources: &["status"],
         ..CORE
     },
-    Resource { plural: "daemonsets", singular: "daemonset", kind: "DaemonSet", short: &["ds"], subresources: &["status"], ..APPS },
+    Resource {
+        plural: "daemonsets",
+        singular: "daemonset",
+        kind: "DaemonSet",
+        short: &["ds"],
+        subresources: &["status"],
+        ..APPS
+    },
     Resource { plural: "deployments", singular: "deployment", kind: "Deployment", short: &["deploy"], ..APPS },
     Resource { plural: "replicasets", singular: "replicaset", kind: "ReplicaSet", short: &["rs"], ..APPS },
     Resource {
@@ -202,12 +209,24 @@ pub const RESOURCES: &[Resource] = &[
         fields: &["spec.signerName"],
         ..CERTIFICATES
     },
-    Resource { plural: "clusterrolebindings", singular: "clusterrolebinding", kind: "ClusterRoleBinding", namespaced: false, ..RBAC },
+    Resource {
+        plural: "clusterrolebindings",
+        singular: "clusterrolebinding",
+        kind: "ClusterRoleBinding",
+        namespaced: false,
+        ..RBAC
+    },
     Resource { plural: "clusterroles", singular: "clusterrole", kind: "ClusterRole", namespaced: false, ..RBAC },
     Resource { plural: "rolebindings", singular: "rolebinding", kind: "RoleBinding", ..RBAC },
     Resource { plural: "roles", singular: "role", kind: "Role", ..RBAC },
     Resource { group: "coordination.k8s.io", plural: "leases", singular: "lease", kind: "Lease", ..CORE },
-    Resource { group: "discovery.k8s.io", plural: "endpointslices", singular: "endpointslice", kind: "EndpointSlice", ..CORE },
+    Resource {
+        group: "discovery.k8s.io",
+        plural: "endpointslices",
+        singular: "endpointslice",
+        kind: "EndpointSlice",
+        ..CORE
+    },
     Resource { plural: "nodes", singular: "node", kind: "NodeMetrics", namespaced: false, ..METRICS },
     Resource { plural: "pods", singular: "pod", kind: "PodMetrics", ..METRICS },
     Resource { version: "v1", plural: "nodes", singular: "node", kind: "NodeMetrics", namespaced: false, ..METRICS },

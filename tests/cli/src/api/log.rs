@@ -4,15 +4,22 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::clock;
 use super::status;
 use super::store::Store;
 use super::wire::{Request, Response};
 
-/// By pod (`namespace/name`) and container.
+/// By pod (`namespace/name`) and container; each line with the time at which it was written.
 #[derive(Debug, Default)]
 pub struct Logs {
-    now: BTreeMap<(String, String), String>,
-    previous: BTreeMap<(String, String), String>,
+    now: BTreeMap<(String, String), Vec<Line>>,
+    previous: BTreeMap<(String, String), Vec<Line>>,
+}
+
+#[derive(Clone, Debug)]
+struct Line {
+    at: String,
+    text: String,
 }
 
 impl Logs {
@@ -24,17 +31,19 @@ impl Logs {
         add(self.previous.entry((pod.into(), container.into())).or_default(), lines);
     }
 
-    pub fn of(&self, log: &Wanted) -> Option<&str> {
+    /// The whole log, with or without the times of its lines.
+    pub fn of(&self, log: &Wanted) -> String {
         let logs = if log.previous { &self.previous } else { &self.now };
-        logs.get(&(log.pod.clone(), log.container.clone())).map(String::as_str)
+        let lines = logs.get(&(log.pod.clone(), log.container.clone())).into_iter().flatten();
+        let line = |line: &Line| {
+            if log.timestamps { format!("{} {}\n", line.at, line.text) } else { format!("{}\n", line.text) }
+        };
+        lines.map(line).collect()
     }
 }
 
-fn add(log: &mut String, lines: &str) {
-    log.push_str(lines);
-    if !lines.is_empty() && !lines.ends_with('\n') {
-        log.push('\n');
-    }
+fn add(log: &mut Vec<Line>, lines: &str) {
+    log.extend(lines.lines().map(|text| Line { at: clock::precise(), text: text.to_owned() }));
 }
 
 /// A log that a client asked for.
@@ -44,6 +53,7 @@ pub struct Wanted {
     pub container: String,
     pub previous: bool,
     pub follow: bool,
+    timestamps: bool,
     tail: Option<usize>,
     limit: Option<usize>,
 }
@@ -58,6 +68,7 @@ impl Wanted {
             container,
             previous: request.flag("previous"),
             follow: request.flag("follow"),
+            timestamps: request.flag("timestamps"),
             tail: request.parameter("tailLines").and_then(|n| n.parse().ok()),
             limit: request.parameter("limitBytes").and_then(|n| n.parse().ok()),
         };
@@ -70,7 +81,9 @@ impl Wanted {
         let status = statuses.into_iter().flatten().find(|status| status["name"] == self.container.as_str())?;
         let (container, pod) = (&self.container, pod["metadata"]["name"].as_str()?);
         if self.previous && status["lastState"]["terminated"].is_null() {
-            return Some(status::bad_request(&format!("previous terminated container \"{container}\" in pod \"{pod}\" not found")));
+            return Some(status::bad_request(&format!(
+                "previous terminated container \"{container}\" in pod \"{pod}\" not found"
+            )));
         }
         let has_run = status["restartCount"].as_i64().unwrap_or(0) > 0 || !status["lastState"]["terminated"].is_null();
         let waiting = status["state"]["waiting"]["reason"].as_str().filter(|_| !has_run)?;
@@ -103,14 +116,16 @@ fn container(request: &Request, pod: &Value, name: &str) -> Result<String, Respo
         (None, [only]) => Ok((*only).to_owned()),
         (None, names) => {
             let names = names.join(" ");
-            Err(status::bad_request(&format!("a container name must be specified for pod {name}, choose one of: [{names}]")))
+            Err(status::bad_request(&format!(
+                "a container name must be specified for pod {name}, choose one of: [{names}]"
+            )))
         }
     }
 }
 
 /// The log of a container as it is now.
 pub fn present(store: &Store, wanted: &Wanted) -> String {
-    store.logs.of(wanted).unwrap_or_default().to_owned()
+    store.logs.of(wanted)
 }
 
 #[cfg(test)]

@@ -38,7 +38,16 @@ pub fn record(new: &mut Value, old: &Value, manager: &str, operation: &str, subr
 
 pub fn differing(new: &Value, old: &Value) -> Map<String, Value> {
     let own = ["apiVersion", "kind"];
-    let server = ["uid", "resourceVersion", "generation", "creationTimestamp", "managedFields", "name", "namespace", "deletionTimestamp"];
+    let server = [
+        "uid",
+        "resourceVersion",
+        "generation",
+        "creationTimestamp",
+        "managedFields",
+        "name",
+        "namespace",
+        "deletionTimestamp",
+    ];
     let mut fields = Map::new();
     for (key, value) in new.as_object().into_iter().flatten().filter(|(key, _)| !own.contains(&key.as_str())) {
         let inner = if key == "metadata" {

@@ -40,6 +40,12 @@ pub fn carried(new: &mut Value, old: &Value, resource: &Resource) {
             kept => new["metadata"][key] = kept.clone(),
         }
     }
+    for key in ["labels", "annotations"] {
+        // What is empty is not there at all.
+        if new["metadata"][key].as_object().is_some_and(Map::is_empty) {
+            new["metadata"].as_object_mut().and_then(|metadata| metadata.shift_remove(key));
+        }
+    }
     if resource.counts_generations() && specification(new, resource) != specification(old, resource) {
         let generation = old["metadata"]["generation"].as_i64().unwrap_or(0) + 1;
         new["metadata"]["generation"] = json!(generation);

@@ -3,7 +3,6 @@
 use serde_json::{Map, Value, json};
 
 use super::managed;
-use super::route::Object;
 use super::status;
 use super::wire::{Request, Response};
 
@@ -26,7 +25,8 @@ pub fn kind(request: &Request) -> Option<Kind> {
 }
 
 pub fn json(old: &Value, body: &[u8]) -> Result<Value, Response> {
-    let patch: json_patch::Patch = serde_json::from_slice(body).map_err(|_| status::bad_request("invalid JSON patch"))?;
+    let patch: json_patch::Patch =
+        serde_json::from_slice(body).map_err(|_| status::bad_request("invalid JSON patch"))?;
     let mut new = old.clone();
     json_patch::patch(&mut new, &patch).map_err(|_| status::patch_does_not_apply())?;
     Ok(new)
@@ -83,7 +83,7 @@ fn identity(item: &Value) -> Option<Value> {
 }
 
 /// Refuses to apply over what other managers wrote and this one wants different.
-pub fn conflicts(new: &Value, old: &Value, manager: &str, wanted: &Object) -> Result<(), Response> {
+pub fn conflicts(new: &Value, old: &Value, manager: &str) -> Result<(), Response> {
     let differing = managed::differing(new, old);
     let mut causes = Vec::new();
     let others = old["metadata"]["managedFields"].as_array().into_iter().flatten();
@@ -91,17 +91,21 @@ pub fn conflicts(new: &Value, old: &Value, manager: &str, wanted: &Object) -> Re
         let mut paths = Vec::new();
         common("", &differing, other["fieldsV1"].as_object().unwrap_or(&Map::new()), &mut paths);
         let who = format!("conflict with {}", other["manager"]);
-        causes.extend(paths.into_iter().map(|path| json!({"reason": "FieldManagerConflict", "message": who, "field": path})));
+        causes.extend(
+            paths.into_iter().map(|path| json!({"reason": "FieldManagerConflict", "message": who, "field": path})),
+        );
     }
     if causes.is_empty() {
         return Ok(());
     }
     let first = &causes[0];
     let count = if causes.len() == 1 { "1 conflict".to_owned() } else { format!("{} conflicts", causes.len()) };
-    let message =
-        format!("Apply failed with {count}: {}: {}", first["message"].as_str().unwrap_or_default(), first["field"].as_str().unwrap_or_default());
-    let details = json!({"name": wanted.name, "group": wanted.resource.group, "kind": wanted.resource.plural, "causes": causes});
-    Err(status::with_details(409, "Conflict", &message, details))
+    let message = format!(
+        "Apply failed with {count}: {}: {}",
+        first["message"].as_str().unwrap_or_default(),
+        first["field"].as_str().unwrap_or_default()
+    );
+    Err(status::with_details(409, "Conflict", &message, json!({"causes": causes})))
 }
 
 /// The leaves that are in both sets of fields, as paths.
@@ -110,7 +114,9 @@ fn common(at: &str, one: &Map<String, Value>, other: &Map<String, Value>, paths:
         let Some(there) = other.get(key) else { continue };
         let step = match (key.strip_prefix("f:"), key.strip_prefix("k:")) {
             (Some(field), _) => format!("{at}.{field}"),
-            (_, Some(item)) => format!("{at}[{}]", item.trim_matches(['{', '}']).replace("\":", "\"=").replace('"', "")),
+            (_, Some(item)) => {
+                format!("{at}[{}]", item.trim_matches(['{', '}']).replace("\":", "\"=").replace('"', ""))
+            }
             _ => continue,
         };
         match (value.as_object().filter(|map| !map.is_empty()), there.as_object().filter(|map| !map.is_empty())) {

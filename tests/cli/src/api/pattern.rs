@@ -33,7 +33,9 @@ impl Pattern {
     }
 
     pub fn matches(&self, request: &Request) -> bool {
-        self.is_method(request) && self.is_path(&steps(&request.path)) && self.query.iter().all(|part| has(request, part))
+        self.is_method(request)
+            && self.is_path(&steps(&request.path))
+            && self.query.iter().all(|part| has(request, part))
     }
 
     fn is_method(&self, request: &Request) -> bool {
@@ -70,7 +72,12 @@ mod tests {
 
     fn is(pattern: &str, method: &str, path: &str, query: &[(&str, &str)]) -> bool {
         let query = query.iter().map(|&(key, value)| (key.to_owned(), value.to_owned())).collect();
-        Pattern::new(pattern).matches(&Request { method: method.into(), path: path.into(), query, ..Request::default() })
+        Pattern::new(pattern).matches(&Request {
+            method: method.into(),
+            path: path.into(),
+            query,
+            ..Request::default()
+        })
     }
 
     #[test]

@@ -54,7 +54,8 @@ pub fn list(store: &Store, request: &Request, wanted: &Collection) -> Result<Res
         Some(token) => continued(store, token)?,
     };
     let found = store.select(resource, &selector);
-    let rest: Vec<&Value> = found.into_iter().filter(|object| start.as_ref().is_none_or(|last| place(object) > *last)).collect();
+    let rest: Vec<&Value> =
+        found.into_iter().filter(|object| start.as_ref().is_none_or(|last| place(object) > *last)).collect();
     let (page, left) = rest.split_at(limit.min(rest.len()));
     let mut metadata = json!({});
     if resource.served != Served::Aggregated {
@@ -68,7 +69,10 @@ pub fn list(store: &Store, request: &Request, wanted: &Collection) -> Result<Res
     }
     let items: Vec<Value> = page.iter().map(|&object| bare(object.clone())).collect();
     let kind = format!("{}List", resource.kind);
-    Ok(Response::json(200, &json!({"kind": kind, "apiVersion": resource.api_version(), "metadata": metadata, "items": items})))
+    Ok(Response::json(
+        200,
+        &json!({"kind": kind, "apiVersion": resource.api_version(), "metadata": metadata, "items": items}),
+    ))
 }
 
 /// Lists are in this order, so that a page can begin after the last object of the one before.
@@ -153,6 +157,8 @@ fn bookmark(resource: &Resource, version: u64, ends_list: bool) -> Value {
 
 pub fn log(store: &Store, request: &Request, wanted: &Object) -> Result<Wanted, Response> {
     let namespace = wanted.namespace.as_deref().unwrap_or_default();
-    let pod = store.find(wanted.resource, namespace, &wanted.name).ok_or_else(|| status::not_found(wanted.resource, &wanted.name))?;
+    let pod = store
+        .find(wanted.resource, namespace, &wanted.name)
+        .ok_or_else(|| status::not_found(wanted.resource, &wanted.name))?;
     Wanted::of(request, pod)
 }

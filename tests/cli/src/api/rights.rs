@@ -33,7 +33,8 @@ impl Rights {
                 (Some(denied), Some(asked)) => denied == asked,
                 _ => true,
             };
-            here && (denied.verb == "*" || denied.verb == verb) && (denied.resource == "*" || denied.resource == resource)
+            here && (denied.verb == "*" || denied.verb == verb)
+                && (denied.resource == "*" || denied.resource == resource)
         })
     }
 

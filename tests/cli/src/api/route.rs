@@ -71,7 +71,9 @@ impl Route {
 
 fn resource(version: (&str, &str), rest: &[&str]) -> Route {
     let (namespace, rest) = match *rest {
-        ["namespaces", namespace, ref inner @ ..] if inner.first().is_some_and(|plural| is_resource(version, plural)) => {
+        ["namespaces", namespace, ref inner @ ..]
+            if inner.first().is_some_and(|plural| is_resource(version, plural)) =>
+        {
             (Some(namespace.to_owned()), inner)
         }
         _ => (None, rest),
@@ -112,7 +114,10 @@ mod tests {
     fn tells_a_namespace_from_what_is_in_it() {
         assert_eq!(object("/api/v1/namespaces/a"), ("namespaces".into(), None, "a".into(), None));
         assert_eq!(object("/api/v1/namespaces/a/status").3, Some("status".into()));
-        assert_eq!(object("/api/v1/namespaces/a/pods/p/log"), ("pods".into(), Some("a".into()), "p".into(), Some("log".into())));
+        assert_eq!(
+            object("/api/v1/namespaces/a/pods/p/log"),
+            ("pods".into(), Some("a".into()), "p".into(), Some("log".into()))
+        );
     }
 
     #[test]

@@ -37,7 +37,12 @@ impl Answer {
 
     /// Any bytes, for answers that are not what a Kubernetes server says.
     pub fn raw(code: u16, content_type: &str, body: &str) -> Answer {
-        Answer::Whole(Response { status: code, content_type: content_type.into(), headers: Vec::new(), body: body.into() })
+        Answer::Whole(Response {
+            status: code,
+            content_type: content_type.into(),
+            headers: Vec::new(),
+            body: body.into(),
+        })
     }
 
     pub fn unauthorized() -> Answer {

@@ -32,6 +32,12 @@ impl Seen {
         })
     }
 
+    /// Watches are opened side by side, so their order is not fixed.
+    #[must_use]
+    pub fn without_watches(&self) -> Seen {
+        self.only(|request| !request.flag("watch"))
+    }
+
     #[must_use]
     pub fn only(&self, wanted: impl Fn(&Request) -> bool) -> Seen {
         Seen(self.0.iter().filter(|request| wanted(request)).cloned().collect())

@@ -43,10 +43,12 @@ impl Requirement {
 impl Selector {
     /// Reads the selectors of a request; what a server would not understand becomes its answer.
     pub fn of(request: &Request, resource: &Resource, namespace: Option<&str>) -> Result<Selector, Response> {
-        let labels = parse(request.parameter("labelSelector").unwrap_or_default())
-            .map_err(|found| status::bad_request(&format!("unable to parse requirement: found '{found}', expected: identifier")))?;
-        let fields = parse(request.parameter("fieldSelector").unwrap_or_default())
-            .map_err(|found| status::bad_request(&format!("invalid selector: '{found}'; can't understand '{found}'")))?;
+        let labels = parse(request.parameter("labelSelector").unwrap_or_default()).map_err(|found| {
+            status::bad_request(&format!("unable to parse requirement: found '{found}', expected: identifier"))
+        })?;
+        let fields = parse(request.parameter("fieldSelector").unwrap_or_default()).map_err(|found| {
+            status::bad_request(&format!("invalid selector: '{found}'; can't understand '{found}'"))
+        })?;
         let known = |key: &str| matches!(key, "metadata.name" | "metadata.namespace") || resource.fields.contains(&key);
         if let Some(unknown) = fields.iter().find(|field| !known(&field.key)) {
             return Err(status::bad_request(&unknown_field(resource, &unknown.key)));
@@ -156,7 +158,11 @@ mod tests {
     #[test]
     fn understands_every_form_of_label_selector() {
         assert!(labels("app=web,tier==front,app!=x,app in (web, x),tier notin (back),app,!none"));
-        assert!(["app=x", "app!=web", "app in (x,y)", "tier notin (front)", "none", "!app"].iter().all(|text| !labels(text)));
+        assert!(
+            ["app=x", "app!=web", "app in (x,y)", "tier notin (front)", "none", "!app"]
+                .iter()
+                .all(|text| !labels(text))
+        );
     }
 
     #[test]

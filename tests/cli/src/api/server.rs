@@ -15,8 +15,9 @@ use super::script::Due;
 use super::state::State;
 use super::wire::{self, Request, Response};
 
-/// A real server sends a bookmark about once a minute.
+/// A real server sends a bookmark about once a minute, and one shortly before it ends a watch.
 const BOOKMARKS: Duration = Duration::from_secs(60);
+const BEFORE_THE_END: Duration = Duration::from_secs(2);
 
 /// The state and the bell that rings when it changes.
 #[derive(Default)]
@@ -175,7 +176,7 @@ fn broken(to: &mut TcpStream, response: &Response) -> io::Result<()> {
 fn watch(shared: &Arc<Shared>, to: &mut TcpStream, mut watch: Watch) -> io::Result<()> {
     wire::begin_chunks(to, "application/json")?;
     tell(to, &watch.first)?;
-    let mut bookmark = Instant::now() + BOOKMARKS;
+    let mut bookmark = next_bookmark(watch.until);
     while !watch.has_failed() {
         let mut state = shared.lock();
         let mut news = watch.news(&state.store);
@@ -187,15 +188,21 @@ fn watch(shared: &Arc<Shared>, to: &mut TcpStream, mut watch: Watch) -> io::Resu
         drop(state);
         tell(to, &news)?;
         let now = Instant::now();
-        if watch.bookmarks && now >= bookmark.min(watch.until) {
-            tell(to, &[watch.bookmark()])?;
-            bookmark = now + BOOKMARKS;
+        if now >= bookmark {
+            tell(to, if watch.bookmarks { vec![watch.bookmark()] } else { Vec::new() }.as_slice())?;
+            bookmark = next_bookmark(watch.until);
         }
         if stopped || now >= watch.until {
             break;
         }
     }
     wire::end_chunks(to)
+}
+
+fn next_bookmark(end: Instant) -> Instant {
+    let now = Instant::now();
+    let last = end.checked_sub(BEFORE_THE_END).filter(|last| *last > now);
+    last.map_or(now + BOOKMARKS, |last| last.min(now + BOOKMARKS))
 }
 
 fn tell(to: &mut TcpStream, events: &[Value]) -> io::Result<()> {

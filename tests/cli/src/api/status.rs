@@ -128,8 +128,7 @@ pub fn forbidden(what: &Forbidden<'_>) -> Response {
         resource.qualified(),
         resource.group
     );
-    status(403, "Forbidden", &message, about_resource(resource, name))
-        .header("X-Content-Type-Options", "nosniff")
+    status(403, "Forbidden", &message, about_resource(resource, name)).header("X-Content-Type-Options", "nosniff")
 }
 
 /// An aggregated API whose server is not there; not a `Status`, as with a real aggregator.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::clock;
+use super::defaults;
 use super::history::{Event, Happened, History};
 use super::kinds::{self, Resource};
 use super::log::Logs;
@@ -30,8 +31,10 @@ impl Store {
     ///
     /// # Panics
     /// If the object's kind is not served.
-    pub fn put(&mut self, object: Value) -> Value {
+    pub fn put(&mut self, mut object: Value) -> Value {
         let resource = resource_of(&object);
+        defaults::fill(&mut object);
+        defaults::begin_status(&mut object, resource);
         match self.find(resource, &namespace_of(&object), &name_of(&object)).cloned() {
             None => self.insert(resource, object),
             Some(old) => self.replace(resource, &old, object),
@@ -110,7 +113,10 @@ impl Store {
     }
 
     pub(super) fn select(&self, resource: &Resource, selector: &Selector) -> Vec<&Value> {
-        let of_kind = self.objects.iter().filter(|((group, plural, ..), _)| (*group, *plural) == (resource.group, resource.plural));
+        let of_kind = self
+            .objects
+            .iter()
+            .filter(|((group, plural, ..), _)| (*group, *plural) == (resource.group, resource.plural));
         of_kind.map(|(_, object)| object).filter(|object| selector.matches(object)).collect()
     }
 
@@ -153,7 +159,9 @@ impl Store {
     fn collect_garbage_of(&mut self, owner: &Value) {
         let uid = &owner["metadata"]["uid"];
         let owned = |object: &&Value| {
-            object["metadata"]["ownerReferences"].as_array().is_some_and(|owners| owners.iter().any(|o| &o["uid"] == uid))
+            object["metadata"]["ownerReferences"]
+                .as_array()
+                .is_some_and(|owners| owners.iter().any(|o| &o["uid"] == uid))
         };
         let owned: Vec<Value> = self.objects.values().filter(owned).cloned().collect();
         for object in owned {
@@ -191,6 +199,7 @@ fn named(resource: &str) -> &'static Resource {
 }
 
 fn resource_of(object: &Value) -> &'static Resource {
-    let (version, kind) = (object["apiVersion"].as_str().unwrap_or_default(), object["kind"].as_str().unwrap_or_default());
+    let (version, kind) =
+        (object["apiVersion"].as_str().unwrap_or_default(), object["kind"].as_str().unwrap_or_default());
     kinds::by_kind(version, kind).unwrap_or_else(|| panic!("the scripted API does not serve {version} {kind}"))
 }

@@ -33,14 +33,19 @@ pub fn create(store: &mut Store, request: &Request, wanted: &Collection) -> Answ
 }
 
 /// Adds an object for a client, or only shows what it would be.
-fn made(store: &mut Store, request: &Request, resource: &'static Resource, mut object: Value, operation: &str) -> Value {
+fn made(
+    store: &mut Store,
+    request: &Request,
+    resource: &'static Resource,
+    mut object: Value,
+    operation: &str,
+) -> Value {
     for key in ["uid", "creationTimestamp", "generation", "resourceVersion", "managedFields"] {
         object["metadata"].as_object_mut().and_then(|metadata| metadata.shift_remove(key));
     }
-    if resource.has_status() {
-        object["status"] = json!({});
-    }
+    object.as_object_mut().and_then(|fields| fields.shift_remove("status"));
     defaults::fill(&mut object);
+    defaults::begin_status(&mut object, resource);
     managed::record(&mut object, &json!({}), &manager(request), operation, None);
     if is_dry(request) {
         metadata::born(&mut object, resource, 0);
@@ -68,7 +73,7 @@ pub fn patch(store: &mut Store, request: &Request, wanted: &Object) -> Answered 
         Kind::Apply => {
             let new = patch::strategic(&old, &request.body)?;
             if !request.flag("force") {
-                patch::conflicts(&new, &old, &manager(request), wanted)?;
+                patch::conflicts(&new, &old, &manager(request))?;
             }
             new
         }
@@ -90,7 +95,14 @@ fn applied_anew(store: &mut Store, request: &Request, wanted: &Object) -> Answer
 }
 
 /// Stores a changed object as far as the client may change it, or only shows what it would be.
-fn changed(store: &mut Store, request: &Request, wanted: &Object, old: &Value, new: Value, operation: &str) -> Answered {
+fn changed(
+    store: &mut Store,
+    request: &Request,
+    wanted: &Object,
+    old: &Value,
+    new: Value,
+    operation: &str,
+) -> Answered {
     let resource = wanted.resource;
     check_identity(resource, &wanted.name, old, &new)?;
     let mut new = only_what_may_change(wanted, old, new);
@@ -112,7 +124,9 @@ fn check_identity(resource: &Resource, name: &str, old: &Value, new: &Value) -> 
     let (was, is) = (&old["metadata"], &new["metadata"]);
     if is["name"] != was["name"] {
         let given = is["name"].as_str().unwrap_or_default();
-        return Err(status::bad_request(&format!("the name of the object ({given}) does not match the name on the URL ({name})")));
+        return Err(status::bad_request(&format!(
+            "the name of the object ({given}) does not match the name on the URL ({name})"
+        )));
     }
     if is["resourceVersion"].is_string() && is["resourceVersion"] != was["resourceVersion"] {
         return Err(status::modified(resource, name));
@@ -163,7 +177,9 @@ fn check_preconditions(resource: &Resource, name: &str, object: &Value, wanted: 
     ] {
         let (asked, real) = (wanted[key].as_str(), object["metadata"][key].as_str().unwrap_or_default());
         if let Some(asked) = asked.filter(|asked| *asked != real) {
-            let why = format!("the {what} in the precondition ({asked}) does not match the {what} in record ({real}). {then}");
+            let why = format!(
+                "the {what} in the precondition ({asked}) does not match the {what} in record ({real}). {then}"
+            );
             return Err(status::precondition(resource, name, &why));
         }
     }
@@ -178,9 +194,12 @@ fn present(store: &Store, wanted: &Object) -> Result<Value, Response> {
 fn body(request: &Request, resource: &Resource) -> Result<Value, Response> {
     let object = request.json().filter(Value::is_object).ok_or_else(|| {
         let kind = resource.kind;
-        status::bad_request(&format!("the object provided is unrecognized (must be of type {kind}): couldn't get version/kind"))
+        status::bad_request(&format!(
+            "the object provided is unrecognized (must be of type {kind}): couldn't get version/kind"
+        ))
     })?;
-    let (kind, version) = (object["kind"].as_str().unwrap_or_default(), object["apiVersion"].as_str().unwrap_or_default());
+    let (kind, version) =
+        (object["kind"].as_str().unwrap_or_default(), object["apiVersion"].as_str().unwrap_or_default());
     if kind != resource.kind || version != resource.api_version() {
         let message = format!("{kind} in version \"{version}\" cannot be handled as a {}", resource.kind);
         return Err(status::bad_request(&message));

@@ -115,7 +115,8 @@ impl Run {
     pub fn start(self) -> Running {
         let mut command = self.command(&self.program);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap_or_else(|error| panic!("could not start {}: {error}", self.program.display()));
+        let mut child =
+            command.spawn().unwrap_or_else(|error| panic!("could not start {}: {error}", self.program.display()));
         if let (Some(mut pipe), Some(text)) = (child.stdin.take(), &self.stdin) {
             // A program that does not read its input may have closed it.
             let _ = pipe.write_all(text.as_bytes());
@@ -137,7 +138,10 @@ impl Run {
     fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         command.env_clear().current_dir(self.home.path()).args(&self.args);
-        command.env("HOME", self.home.path()).env("KUBECONFIG", self.home.kubeconfig()).env("TMPDIR", self.home.temporary());
+        command
+            .env("HOME", self.home.path())
+            .env("KUBECONFIG", self.home.kubeconfig())
+            .env("TMPDIR", self.home.temporary());
         command.env("PATH", binaries_if_built()).env("COLUMNS", "100").env("LANG", "C.UTF-8").env("TZ", "UTC");
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
@@ -178,7 +182,8 @@ impl Running {
     #[must_use = "compare the output with a snapshot, or call `succeeds`"]
     pub fn wait(mut self) -> Output {
         let status = wait(&mut self.child, self.started + self.run.limit);
-        let text = |thread: JoinHandle<Vec<u8>>| String::from_utf8_lossy(&thread.join().unwrap_or_default()).into_owned();
+        let text =
+            |thread: JoinHandle<Vec<u8>>| String::from_utf8_lossy(&thread.join().unwrap_or_default()).into_owned();
         let (stdout, stderr) = (text(self.stdout), text(self.stderr));
         let took = self.started.elapsed();
         let Some(status) = status else {

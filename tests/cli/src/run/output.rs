@@ -19,7 +19,14 @@ pub struct Output {
 }
 
 impl Output {
-    pub(super) fn new(line: &str, home: &Home, stdout: String, stderr: String, status: ExitStatus, took: Duration) -> Output {
+    pub(super) fn new(
+        line: &str,
+        home: &Home,
+        stdout: String,
+        stderr: String,
+        status: ExitStatus,
+        took: Duration,
+    ) -> Output {
         let normal = |text: String| normal::of(&text, home.path());
         Output { line: normal(line.into()), stdout: normal(stdout), stderr: normal(stderr), code: status.code(), took }
     }

@@ -14,7 +14,8 @@ pub fn shown(output: &str) -> String {
             letter => screen.put(letter),
         }
     }
-    let mut lines: Vec<String> = screen.lines.iter().map(|line| line.iter().collect::<String>().trim_end().to_owned()).collect();
+    let mut lines: Vec<String> =
+        screen.lines.iter().map(|line| line.iter().collect::<String>().trim_end().to_owned()).collect();
     while lines.last().is_some_and(String::is_empty) {
         lines.pop();
     }
@@ -99,6 +100,6 @@ mod tests {
     #[test]
     fn a_progress_bar_leaves_its_last_state() {
         assert_eq!(shown("\r1/3\u{1b}[K\r2/3\u{1b}[K\r\u{1b}[Kall\n"), "all\n");
-        assert_eq!(shown("a\nb\n\u{1b}[2A\u{1b}[Jc\n"), "c\n");
+        assert_eq!(shown("a\r\nb\r\n\u{1b}[2A\u{1b}[Jc\r\n"), "c\n");
     }
 }

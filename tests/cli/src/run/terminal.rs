@@ -47,6 +47,8 @@ impl Terminal {
     /// # Panics
     /// If it does not within the run's limit.
     pub fn expect(&mut self, text: &str) {
+        // Lines are shown without the blanks at their ends.
+        let text = text.trim_end();
         let until = self.started + self.run.limit;
         while !self.shown().contains(text) {
             let ended = self.child.try_wait().is_ok_and(|status| status.is_some());

@@ -1,5 +1,7 @@
 //! kube-proxy as kubeadm lays it out: a DaemonSet whose configuration is text in a ConfigMap.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use super::NAMESPACE;
@@ -8,6 +10,7 @@ use crate::programs::versions;
 use crate::spec::{ClusterSpec, KubeProxyMode, POD_NETWORK};
 
 const CONFIG_DIR: &str = "/var/lib/kube-proxy";
+const MODULES: &str = "/lib/modules";
 
 /// The name that kubeadm gives it.
 pub fn image() -> String {
@@ -19,7 +22,7 @@ pub fn objects(spec: &ClusterSpec) -> Vec<Value> {
         service_account("kube-proxy"),
         bind_cluster_role("kubeadm:node-proxier", "system:node-proxier", "kube-proxy"),
         config_map(spec.kube_proxy_mode),
-        daemon_set(),
+        daemon_set(has_kernel_modules(spec)),
     ]
 }
 
@@ -137,7 +140,12 @@ users:
     )
 }
 
-fn daemon_set() -> Value {
+/// containerd would make the directory where there is none, and nobody would remove it.
+fn has_kernel_modules(spec: &ClusterSpec) -> bool {
+    spec.light || Path::new(MODULES).exists()
+}
+
+fn daemon_set(with_modules: bool) -> Value {
     let labels = json!({"k8s-app": "kube-proxy"});
     json!({
         "apiVersion": "apps/v1",
@@ -146,12 +154,24 @@ fn daemon_set() -> Value {
         "spec": {
             "selector": {"matchLabels": labels},
             "updateStrategy": {"type": "RollingUpdate"},
-            "template": {"metadata": {"labels": labels}, "spec": pod()},
+            "template": {"metadata": {"labels": labels}, "spec": pod(with_modules)},
         },
     })
 }
 
-fn pod() -> Value {
+fn pod(with_modules: bool) -> Value {
+    let mut mounts = vec![
+        json!({"name": "kube-proxy", "mountPath": CONFIG_DIR}),
+        json!({"name": "xtables-lock", "mountPath": "/run/xtables.lock"}),
+    ];
+    let mut volumes = vec![
+        json!({"name": "kube-proxy", "configMap": {"name": "kube-proxy"}}),
+        json!({"name": "xtables-lock", "hostPath": {"path": "/run/xtables.lock", "type": "FileOrCreate"}}),
+    ];
+    if with_modules {
+        mounts.push(json!({"name": "lib-modules", "mountPath": MODULES, "readOnly": true}));
+        volumes.push(json!({"name": "lib-modules", "hostPath": {"path": MODULES}}));
+    }
     json!({
         "hostNetwork": true,
         "priorityClassName": "system-node-critical",
@@ -169,17 +189,9 @@ fn pod() -> Value {
             ],
             "env": [{"name": "NODE_NAME", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}}],
             "securityContext": {"privileged": true},
-            "volumeMounts": [
-                {"name": "kube-proxy", "mountPath": CONFIG_DIR},
-                {"name": "xtables-lock", "mountPath": "/run/xtables.lock"},
-                {"name": "lib-modules", "mountPath": "/lib/modules", "readOnly": true},
-            ],
+            "volumeMounts": mounts,
         }],
-        "volumes": [
-            {"name": "kube-proxy", "configMap": {"name": "kube-proxy"}},
-            {"name": "xtables-lock", "hostPath": {"path": "/run/xtables.lock", "type": "FileOrCreate"}},
-            {"name": "lib-modules", "hostPath": {"path": "/lib/modules"}},
-        ],
+        "volumes": volumes,
     })
 }
 
@@ -191,6 +203,13 @@ mod tests {
     fn the_mode_is_written_as_kubeadm_writes_it() {
         assert!(config(KubeProxyMode::Iptables).contains("\nmode: \"\"\n"));
         assert!(config(KubeProxyMode::Nftables).contains("\nmode: nftables\n"));
+    }
+
+    #[test]
+    fn kernel_modules_are_mounted_where_there_are_any() {
+        let volumes = |with: bool| daemon_set(with)["spec"]["template"]["spec"]["volumes"].to_string();
+        assert!(volumes(true).contains(MODULES));
+        assert!(!volumes(false).contains(MODULES));
     }
 
     #[test]

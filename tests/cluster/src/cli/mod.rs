@@ -1,11 +1,14 @@
 //! `cargo cluster …`: one file for each command.
 
+mod ci;
+mod demo;
 mod down;
 mod exec;
 mod forward;
 mod kubeconfig;
 mod load;
 mod logs;
+mod release_site;
 mod status;
 mod up;
 
@@ -39,6 +42,9 @@ enum Command {
     Exec(exec::Exec),
     Load(load::Load),
     Logs(logs::Logs),
+    ReleaseSite(release_site::ReleaseSite),
+    Demo(demo::Demo),
+    Ci(ci::Ci),
     #[command(hide = true)]
     Forward(forward::Forward),
 }
@@ -53,6 +59,9 @@ impl Cli {
             Command::Exec(exec) => exec.run(),
             Command::Load(load) => load.run(),
             Command::Logs(logs) => logs.run(),
+            Command::ReleaseSite(site) => site.run(),
+            Command::Demo(demo) => demo.run(),
+            Command::Ci(ci) => ci.run(),
             Command::Forward(forward) => forward.run(),
         }
     }

@@ -8,7 +8,7 @@ use crate::spec::{POD_NETWORK, SERVICE_NETWORK};
 pub fn controller_manager(ground: &Ground<'_>) -> Launch<'static> {
     let pki = |file: &str| ground.place.pki().join(file).display().to_string();
     let name = "kube-controller-manager";
-    Launch::new(name, ground.program(name)).args(with_kubeconfig(&pki(name))).args([
+    Launch::new(name, ground.program(name)).args(with_kubeconfig(&pki(name))).args(haste(ground)).args([
         "--controllers=*,bootstrapsigner,tokencleaner".to_owned(),
         "--use-service-account-credentials=true".to_owned(),
         format!("--cluster-cidr={POD_NETWORK}"),
@@ -26,7 +26,12 @@ pub fn controller_manager(ground: &Ground<'_>) -> Launch<'static> {
 pub fn scheduler(ground: &Ground<'_>) -> Launch<'static> {
     let name = "kube-scheduler";
     let kubeconfig = ground.place.pki().join(name).display().to_string();
-    Launch::new(name, ground.program(name)).args(with_kubeconfig(&kubeconfig))
+    Launch::new(name, ground.program(name)).args(with_kubeconfig(&kubeconfig)).args(haste(ground))
+}
+
+/// Fake pods come by the thousand, and the usual limit is 20 requests a second.
+fn haste(ground: &Ground<'_>) -> &'static [&'static str] {
+    if ground.spec.light { &["--kube-api-qps=300", "--kube-api-burst=600"] } else { &[] }
 }
 
 fn with_kubeconfig(path: &str) -> [String; 5] {

@@ -3,12 +3,11 @@
 mod go;
 mod packages;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Result;
 use rustix::fs::statvfs;
 
-use crate::ground::Ground;
 use crate::say::Hinted;
 use crate::spec::ClusterSpec;
 use crate::state::{Place, root};
@@ -80,14 +79,4 @@ fn misplaced(dir: &Path) -> Option<Lack> {
         what: format!("a usable place for the cluster's files ({} is hidden from the nodes)", dir.display()),
         way_on: "set XDG_STATE_HOME and XDG_CACHE_HOME to directories outside /run and /var".to_owned(),
     })
-}
-
-/// kube-proxy mounts the machine's kernel modules; where there are none, containerd would make the directory and leave it.
-pub fn make_directories_that_containers_mount(ground: &Ground<'_>) -> Result<()> {
-    let modules = PathBuf::from("/lib/modules");
-    if modules.exists() {
-        return Ok(());
-    }
-    ground.note(|record| record.made_directories.push(modules.clone()))?;
-    crate::state::make_dir(&modules)
 }

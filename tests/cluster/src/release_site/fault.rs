@@ -148,7 +148,9 @@ impl FromStr for Planted {
 /// The fault that strikes this request, if any: the one planted last that fits. It is used up by it.
 pub(super) fn take(planted: &mut [Planted], request: &Request, response: &Response) -> Option<Fault> {
     let fits = |planted: &&mut Planted| {
-        request.path.starts_with(&planted.path) && planted.times != Some(0) && planted.fault.concerns(response)
+        [request.route(), &request.path].iter().any(|path| path.starts_with(&planted.path))
+            && planted.times != Some(0)
+            && planted.fault.concerns(response)
     };
     let striking = planted.iter_mut().rev().find(fits)?;
     striking.times = striking.times.map(|times| times - 1);

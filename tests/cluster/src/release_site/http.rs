@@ -8,6 +8,12 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(10);
 const LONGEST_HEAD: u64 = 64 * 1024;
 
+/// A client may put the name of the site that it means in front of the path: `/github.com/OWNER/NAME/…`.
+const REAL_HOSTS: &[&str] = &[GITHUB, API, ASSETS, "raw.githubusercontent.com"];
+pub(super) const GITHUB: &str = "github.com";
+pub(super) const API: &str = "api.github.com";
+pub(super) const ASSETS: &str = "release-assets.githubusercontent.com";
+
 /// What a client asked for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Request {
@@ -53,9 +59,24 @@ impl Request {
         pairs.into_iter().find(|(key, _)| *key == name).map(|(_, value)| value)
     }
 
-    /// The address under which the client knows this site.
+    /// The path on the real site, without the name of that site in front of it.
+    pub fn route(&self) -> &str {
+        self.real_host().map_or(&self.path, |host| &self.path[1 + host.len()..])
+    }
+
+    fn real_host(&self) -> Option<&'static str> {
+        let first = self.path.trim_start_matches('/').split('/').next()?;
+        REAL_HOSTS.iter().copied().find(|host| *host == first)
+    }
+
+    /// The address under which the client knows this stand-in.
     pub(super) fn site(&self) -> String {
         format!("http://{}", self.header("host").unwrap_or("127.0.0.1"))
+    }
+
+    /// The address here that stands for one of the real sites: with its name in it, if the client writes addresses so.
+    pub(super) fn site_of(&self, host: &str) -> String {
+        if self.real_host().is_some() { format!("{}/{host}", self.site()) } else { self.site() }
     }
 }
 

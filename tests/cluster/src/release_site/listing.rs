@@ -4,25 +4,25 @@ use serde_json::{Value, json};
 
 use super::contents::{Release, Repository};
 use super::git;
-use super::http::{Request, Response};
+use super::http::{API, GITHUB, Request, Response};
 
 const DEFAULT_PAGE: usize = 30;
 const LARGEST_PAGE: usize = 100;
 
 /// Answers `/repos/OWNER/NAME/…`.
 pub(super) fn answer(repository: &Repository, rest: &[&str], request: &Request) -> Response {
-    let site = request.site();
-    let one = |tag: &str| repository.release(tag).map(|found| Response::json(200, &release(repository, found, &site)));
+    let one =
+        |tag: &str| repository.release(tag).map(|found| Response::json(200, &release(repository, found, request)));
     let answer = match rest {
         ["releases"] => {
             let published = repository.releases.iter().filter(|release| !release.draft);
-            let all: Vec<_> = published.map(|found| release(repository, found, &site)).collect();
+            let all: Vec<_> = published.map(|found| release(repository, found, request)).collect();
             Some(page(&all, request))
         }
         ["releases", "latest"] => repository.latest.as_deref().and_then(one),
         ["releases", "tags", tag] => one(tag),
         ["tags"] => {
-            let all: Vec<_> = repository.tags.iter().map(|name| tag(repository, name, &site)).collect();
+            let all: Vec<_> = repository.tags.iter().map(|name| tag(repository, name, request)).collect();
             Some(page(&all, request))
         }
         _ => None,
@@ -34,8 +34,9 @@ pub(super) fn not_found() -> Response {
     Response::json(404, &json!({ "message": "Not Found", "status": "404" }))
 }
 
-fn release(repository: &Repository, release: &Release, site: &str) -> Value {
+fn release(repository: &Repository, release: &Release, request: &Request) -> Value {
     let (full_name, tag) = (repository.full_name(), &release.tag);
+    let (site, api) = (request.site_of(GITHUB), request.site_of(API));
     let assets: Vec<_> = release
         .assets
         .iter()
@@ -50,7 +51,7 @@ fn release(repository: &Repository, release: &Release, site: &str) -> Value {
         })
         .collect();
     json!({
-        "url": format!("{site}/repos/{full_name}/releases/tags/{tag}"),
+        "url": format!("{api}/repos/{full_name}/releases/tags/{tag}"),
         "html_url": format!("{site}/{full_name}/releases/tag/{tag}"),
         "tag_name": tag,
         "name": release.name,
@@ -62,8 +63,9 @@ fn release(repository: &Repository, release: &Release, site: &str) -> Value {
     })
 }
 
-fn tag(repository: &Repository, name: &str, site: &str) -> Value {
+fn tag(repository: &Repository, name: &str, request: &Request) -> Value {
     let (full_name, commit) = (repository.full_name(), git::commit(repository, name));
+    let site = request.site_of(API);
     json!({
         "name": name,
         "tarball_url": format!("{site}/repos/{full_name}/tarball/refs/tags/{name}"),

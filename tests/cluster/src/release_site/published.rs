@@ -96,3 +96,34 @@ fn release(tag: &str) -> Release {
     let name = misnamed.map_or(tag, |(_, name)| name).to_owned();
     Release { name, prerelease: tag.contains("-rc."), ..Release::of(tag) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::programs::{self, Program};
+
+    #[test]
+    fn real_manifests_are_served_under_their_tags() {
+        let programs = programs::ensure(&[Program::Kubernetes]).unwrap();
+        let contents = Contents::published(&programs).unwrap();
+        let metrics = contents.repository("kubernetes-sigs", "metrics-server").unwrap();
+        for version in METRICS_SERVER {
+            let manifest = &metrics.release(&format!("v{version}")).unwrap().assets["components.yaml"];
+            assert!(manifest.contains(&format!("metrics-server:v{version}\n")), "{version}");
+        }
+        let metallb = contents.repository("metallb", "metallb").unwrap();
+        for version in METALLB {
+            let place = (format!("v{version}"), "config/manifests/metallb-native.yaml".to_owned());
+            assert!(metallb.files[&place].contains(&format!("controller:v{version}\n")), "{version}");
+        }
+    }
+
+    #[test]
+    fn what_misleads_on_the_real_site_misleads_here() {
+        let metallb = listed("metallb", "metallb", METALLB_TAGS, METALLB_LATEST);
+        assert!(metallb.release(METALLB_LATEST).is_some());
+        assert_eq!(metallb.release("v0.14.7").unwrap().name, "v0.0.17");
+        assert!(metallb.release("v0.17.0-rc.1").unwrap().prerelease);
+        assert!(metallb.tags.iter().any(|tag| tag == "v0.14.5") && metallb.release("v0.14.5").is_none());
+    }
+}

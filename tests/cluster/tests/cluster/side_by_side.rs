@@ -31,3 +31,16 @@ fn another_shape_under_a_running_clusters_name_is_refused_and_can_replace_it() {
     let nodes = succeeded(&cluster.exec(&["kubectl", "get", "nodes", "-o", "name"]));
     assert_eq!(nodes.lines().count(), 2);
 }
+
+#[test]
+fn a_cluster_whose_files_are_elsewhere_is_not_taken_for_a_leftover() {
+    let _alone = alone();
+    let cluster = OwnCluster::named("mine");
+    cluster.up(&["--light", "--nodes=1"]);
+    let elsewhere = tempfile::TempDir::new().unwrap();
+    let mut up = cluster.command("up");
+    let refused = up.args(["--light", "--nodes=1"]).env("XDG_STATE_HOME", elsewhere.path()).output().unwrap();
+    assert_eq!(refused.status.code(), Some(1), "{refused:?}");
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("whose files are not in"), "{refused:?}");
+    succeeded(&cluster.exec(&["kubectl", "get", "nodes"]));
+}

@@ -66,8 +66,7 @@ fn foreign(session: &Session, what: &str, status: &Status, said: &str) -> Error 
 
 fn forbidden(session: &Session, what: &str, right: Option<&Right>, status: &Status, said: &str) -> Error {
     if is_anonymous(said) && session.way.credential != Credential::None {
-        let error = credentials::not_accepted(&session.way.credential, what, &session.server, said);
-        return error.hint("the server took the request as an anonymous one");
+        return credentials::not_recognised(&session.way.credential, what, &session.server, said);
     }
     let mut error = Error::new(Exit::Forbidden, what).cause(said);
     if let Some(denied) = denied_right(&status.message) {

@@ -63,6 +63,12 @@ pub(super) fn not_accepted(credential: &Credential, what: &str, server: &str, sa
     login_hint(Error::new(Exit::Unreachable, what).cause(refusal).cause(said), credential)
 }
 
+/// 403 for an anonymous user: the server saw nothing in what was sent, which is no matter of rights.
+pub(super) fn not_recognised(credential: &Credential, what: &str, server: &str, said: &str) -> Error {
+    let taken = format!("the API server {server} takes us for anonymous in spite of {}", credential.name());
+    login_hint(Error::new(Exit::Unreachable, what).cause(taken).cause(said), credential)
+}
+
 /// How to come by a fresh credential of this kind.
 fn login_hint(error: Error, credential: &Credential) -> Error {
     match credential {

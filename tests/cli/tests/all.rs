@@ -1,0 +1,13 @@
+//! What the built binaries say and do, against a scripted API. One program, so that it is linked once.
+#![expect(clippy::unwrap_used, reason = "a test that finds something missing should panic where it is")]
+
+/// Speaks HTTP to a server, for the tests of the stage itself.
+mod client;
+/// The stage runs programs in a sealed environment and a terminal.
+mod running;
+/// The scripted API behaves as a server does, and does as it is told.
+mod stage;
+/// The scripted API answers as a real API server of the same version.
+mod truth;
+/// The living cluster comes to the states that it is asked for.
+mod worlds;

@@ -1,0 +1,334 @@
+//! The same requests to a real API server and to the scripted one; the answers must agree in status, type and body.
+
+/// Starts the real one.
+mod real;
+
+use std::time::Duration;
+
+use lab_cli::api::Api;
+use lab_cli::world::World;
+use serde_json::{Value, json};
+
+use crate::client::{Answer, send};
+use real::RealApi;
+
+const JSON: &str = "application/json";
+const PATCH: &str = "application/json-patch+json";
+const APPLY: &str = "application/apply-patch+yaml";
+const DEPLOYMENTS: &str = "/apis/apps/v1/namespaces/default/deployments";
+const MAPS: &str = "/api/v1/namespaces/default/configmaps";
+const WEB: &str = "/apis/apps/v1/namespaces/default/deployments/web";
+
+/// One request and, where it is longer than a line, its body.
+type Step = (&'static str, String, &'static str, String);
+
+fn step(method: &'static str, path: impl Into<String>, kind: &'static str, body: &Value) -> Step {
+    (method, path.into(), kind, if body.is_null() { String::new() } else { body.to_string() })
+}
+
+fn deployment() -> Value {
+    json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"},
+        "spec": {
+            "replicas": 1, "selector": {"matchLabels": {"app": "web"}},
+            "template": {"metadata": {"labels": {"app": "web"}}, "spec": {
+                "serviceAccountName": "web",
+                "containers": [{
+                    "name": "web", "image": "nginx:1", "args": ["--a"], "ports": [{"containerPort": 80, "name": "http"}],
+                    "readinessProbe": {"httpGet": {"path": "/", "port": "http"}},
+                }],
+            }},
+        },
+    })
+}
+
+fn map(name: &str) -> Value {
+    json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "labels": {"n": name, "x": "y"}}, "data": {"a": "b"}})
+}
+
+/// What a scenario may meet, from the first look to the last deletion.
+fn story() -> Vec<Step> {
+    let none = Value::Null;
+    let get = |path: &str| step("GET", path, "", &none);
+    let patch = |query: &str, body: Value| step("PATCH", format!("{WEB}{query}"), PATCH, &body);
+    let delete = |preconditions: Value| {
+        step("DELETE", WEB, JSON, &json!({"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": preconditions}))
+    };
+    let review = |kind: &str, version: &str, spec: Value| json!({"apiVersion": version, "kind": kind, "spec": spec});
+    let service = json!({
+        "apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"},
+        "spec": {"clusterIP": "10.96.9.9", "selector": {"app": "web"}, "ports": [{"port": 443, "name": "https", "targetPort": "https"}]},
+    });
+    let mut applied = deployment();
+    applied["metadata"]["name"] = json!("applied");
+    let at = |name: &str, query: &str| format!("{DEPLOYMENTS}/{name}?{query}");
+    vec![
+        get("/api"),
+        get("/apis/metrics.k8s.io"),
+        get("/apis/metrics.k8s.io/v1beta1"),
+        get("/apis/metrics.k8s.io/v1beta1/nodes"),
+        get("/apis/nope.io/v1/foos"),
+        get("/apis/apps/v1/namespaces/default/foos"),
+        get("/nope"),
+        get(WEB),
+        get(DEPLOYMENTS),
+        step("POST", format!("{DEPLOYMENTS}?dryRun=All"), JSON, &deployment()),
+        step("POST", DEPLOYMENTS, JSON, &deployment()),
+        step("POST", DEPLOYMENTS, JSON, &deployment()),
+        step("POST", "/apis/apps/v1/namespaces/gone/deployments", JSON, &deployment()),
+        step("POST", "/apis/apps/v1/namespaces/kube-system/deployments", JSON, &{
+            let mut other = deployment();
+            other["metadata"]["namespace"] = json!("default");
+            other
+        }),
+        get(WEB),
+        get(DEPLOYMENTS),
+        get(&format!("{DEPLOYMENTS}?labelSelector=a%3D%3D%3D")),
+        get(&format!("{DEPLOYMENTS}?fieldSelector=spec.foo%3Dbar")),
+        get(&format!("{DEPLOYMENTS}?fieldSelector=metadata.name%3Dweb")),
+        get(&format!("{DEPLOYMENTS}?limit=x")),
+        get("/api/v1/namespaces/default/pods?fieldSelector=spec.foo%3Dbar"),
+        get("/api/v1/namespaces/gone/pods"),
+        patch(
+            "",
+            json!([{"op": "test", "path": "/spec/replicas", "value": 2}, {"op": "replace", "path": "/spec/replicas", "value": 3}]),
+        ),
+        patch("", json!([{"op": "remove", "path": "/spec/nope"}])),
+        patch("", json!([{"op": "test", "path": "/spec/nope", "value": 1}])),
+        patch(
+            "",
+            json!([{"op": "replace", "path": "/metadata/resourceVersion", "value": "1"}, {"op": "replace", "path": "/spec/replicas", "value": 3}]),
+        ),
+        patch("", json!([{"op": "replace", "path": "/metadata/name", "value": "x"}])),
+        ("PATCH", WEB.into(), PATCH, "{{".into()),
+        patch("", json!([{"op": "test", "path": "/spec/replicas", "value": 1}])),
+        patch("?dryRun=All", json!([{"op": "replace", "path": "/spec/replicas", "value": 4}])),
+        patch("", json!([{"op": "add", "path": "/metadata/annotations", "value": {"a": "b"}}])),
+        patch("", json!([{"op": "add", "path": "/metadata/labels", "value": {"a": "b"}}])),
+        patch("", json!([{"op": "add", "path": "/spec/template/spec/containers/0/args/1", "value": "--b"}])),
+        patch("", json!([{"op": "add", "path": "/spec/template/spec/containers/0/args/5", "value": "--b"}])),
+        patch("", json!([{"op": "add", "path": "/status/observedGeneration", "value": 3}])),
+        patch(
+            "/status",
+            json!([{"op": "add", "path": "/status/observedGeneration", "value": 3}, {"op": "replace", "path": "/spec/replicas", "value": 4}]),
+        ),
+        step("PATCH", WEB, "text/plain", &json!([])),
+        step("PATCH", WEB, "application/merge-patch+json", &json!({"metadata": {"uid": "x"}})),
+        step("PATCH", WEB, "application/merge-patch+json", &json!({"metadata": {"labels": {"a": null}}})),
+        step("PATCH", format!("{DEPLOYMENTS}/none"), PATCH, &json!([])),
+        step("PATCH", at("applied", "fieldManager=one"), APPLY, &applied),
+        step("PATCH", at("applied", "fieldManager=two"), APPLY, &{
+            let mut other = applied.clone();
+            other["spec"]["replicas"] = json!(5);
+            other
+        }),
+        step("PUT", "/version", JSON, &json!({})),
+        step("POST", WEB, JSON, &deployment()),
+        step("DELETE", format!("{DEPLOYMENTS}/none"), "", &none),
+        delete(json!({"uid": "nope"})),
+        delete(json!({"resourceVersion": "1"})),
+        step("DELETE", WEB, "", &none),
+        get(WEB),
+        step("POST", "/api/v1/namespaces/default/services", JSON, &service),
+        step(
+            "POST",
+            "/api/v1/namespaces/default/configmaps",
+            JSON,
+            &json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {}}),
+        ),
+        step("POST", MAPS, JSON, &map("a")),
+        step("POST", MAPS, JSON, &map("b")),
+        step("POST", MAPS, JSON, &map("c")),
+        get(&format!("{MAPS}?limit=2")),
+        get(&format!("{MAPS}?limit=2&fieldSelector=metadata.name%3Da")),
+        get(&format!("{MAPS}?limit=3")),
+        get(&format!("{MAPS}?limit=2&labelSelector=x%3Dy")),
+        get(&format!("{MAPS}?watch=true&timeoutSeconds=1&labelSelector=n+in+(a,b)")),
+        get(&format!(
+            "{MAPS}?watch=true&timeoutSeconds=3&allowWatchBookmarks=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan"
+        )),
+        step(
+            "POST",
+            "/api/v1/namespaces/default/pods",
+            JSON,
+            &json!({
+                "apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {"containers": [{"name": "a", "image": "x"}, {"name": "b", "image": "y"}]},
+            }),
+        ),
+        get("/api/v1/namespaces/default/pods/p/log"),
+        get("/api/v1/namespaces/default/pods/p/log?container=zz"),
+        get("/api/v1/namespaces/default/pods/none/log?container=a"),
+        step(
+            "POST",
+            "/apis/apiregistration.k8s.io/v1/apiservices",
+            JSON,
+            &lab_cli::objects::api_service::of_another_adapter("kube-system", "none"),
+        ),
+        get("/apis/metrics.k8s.io"),
+        get("/apis/metrics.k8s.io/v1beta1"),
+        get("/apis/metrics.k8s.io/v1beta1/nodes"),
+        step(
+            "POST",
+            "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
+            JSON,
+            &review(
+                "SelfSubjectAccessReview",
+                "authorization.k8s.io/v1",
+                json!({"resourceAttributes": {"verb": "get", "resource": "pods", "namespace": "x"}}),
+            ),
+        ),
+    ]
+}
+
+#[test]
+fn answers_are_those_of_a_real_server() {
+    let real = RealApi::start().unwrap();
+    let api = Api::start();
+    let mut differences = Vec::new();
+    for (method, path, kind, body) in story() {
+        let truth = normal(&send(real.port, method, &path, kind, &body));
+        let ours = normal(&send(api.port(), method, &path, kind, &body));
+        let lines = different_lines(&truth, &ours);
+        if !lines.is_empty() {
+            differences.push(format!("{method} {path} {body}\n{lines}"));
+        }
+        if path.ends_with("/apiservices") {
+            // From here on there is something for the aggregator to do, and a real one does it on its own.
+            World::default().live(&api);
+            std::thread::sleep(Duration::from_secs(1));
+        }
+    }
+    // The story asks for what nobody serves, on purpose.
+    drop(api.stop());
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+#[test]
+fn refusals_are_worded_as_by_a_real_server() {
+    let real = RealApi::start().unwrap();
+    let api = Api::start();
+    api.deny("*", "*", None);
+    for (method, path) in [
+        ("GET", WEB),
+        ("GET", "/api/v1/nodes"),
+        ("GET", "/api/v1/nodes/lab-1"),
+        ("GET", "/api/v1/namespaces/default"),
+        ("GET", "/api/v1/namespaces/default/pods/web/log"),
+        ("GET", "/apis/apps/v1/deployments?watch=true"),
+        ("GET", "/apis/metrics.k8s.io/v1beta1/nodes"),
+        ("POST", MAPS),
+        ("PATCH", WEB),
+        ("PATCH", "/apis/certificates.k8s.io/v1/certificatesigningrequests/a/approval"),
+        ("PUT", WEB),
+        ("DELETE", WEB),
+    ] {
+        let asked = |port: u16| {
+            let headers = [("Impersonate-User", "guest"), ("Content-Type", PATCH)];
+            normal(&crate::client::Client::to(port).send_with(method, path, &headers, "[]"))
+        };
+        let lines = different_lines(&asked(real.port), &asked(api.port()));
+        assert!(lines.is_empty(), "{method} {path}\n{lines}");
+    }
+}
+
+#[test]
+fn every_kind_is_a_real_one() {
+    let real = RealApi::start().unwrap();
+    let api = Api::start();
+    let mut unknown = Vec::new();
+    for root in ["/api", "/apis"] {
+        let (truth, ours) = (kinds(real.port, root), kinds(api.port(), root));
+        unknown.extend(ours.into_iter().filter(|kind| !truth.contains(kind)));
+    }
+    assert!(unknown.is_empty(), "a real server has none of these:\n{}", unknown.join("\n"));
+}
+
+/// The kinds of the aggregated discovery, a line for each.
+fn kinds(port: u16, root: &str) -> Vec<String> {
+    let mut client = crate::client::Client::to(port);
+    let form = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+    let found = client.send_with("GET", root, &[("Accept", form)], "").json();
+    let mut lines = Vec::new();
+    for group in found["items"].as_array().unwrap() {
+        for version in group["versions"].as_array().unwrap() {
+            for resource in version["resources"].as_array().into_iter().flatten() {
+                let about = ["resource", "responseKind", "scope", "singularResource", "verbs", "shortNames"]
+                    .map(|key| resource[key].to_string());
+                lines.push(format!("{} {} {}", group["metadata"]["name"], version["version"], about.join(" ")));
+            }
+        }
+    }
+    lines
+}
+
+/// What is only in one of two texts, line by line.
+fn different_lines(truth: &str, ours: &str) -> String {
+    let only = |name: &str, one: &str, other: &str| {
+        let missing = one.lines().filter(|line| !other.lines().any(|there| there == *line));
+        missing.map(|line| format!("  {name}: {line}\n")).collect::<String>()
+    };
+    only("real", truth, ours) + &only("ours", ours, truth)
+}
+
+/// An answer without what differs from server to server: identities, versions, times, and which fields a manager wrote.
+fn normal(answer: &Answer) -> String {
+    // The answer to a watch is one event after the other.
+    let values: Result<Vec<Value>, _> = serde_json::Deserializer::from_str(&answer.body).into_iter().collect();
+    let body = match values {
+        Ok(values) => values.into_iter().map(normal_value).collect(),
+        Err(_) => answer.body.clone(),
+    };
+    format!("{} {}\n{}", answer.status, answer.content_type, erase_record(&body))
+}
+
+fn normal_value(mut body: Value) -> String {
+    let uid = body["metadata"]["uid"].as_str().map(str::to_owned);
+    erase(&mut body);
+    let text = format!("{:#}\n", sorted(&body));
+    uid.map_or(text.clone(), |uid| text.replace(&uid, "UID"))
+}
+
+fn erase(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for key in ["managedFields", "serverAddressByClientCIDRs"] {
+                fields.shift_remove(key);
+            }
+            for (key, value) in fields.iter_mut() {
+                if matches!(
+                    key.as_str(),
+                    "uid" | "resourceVersion" | "continue" | "creationTimestamp" | "lastTransitionTime"
+                ) && value.is_string()
+                {
+                    *value = json!("…");
+                }
+                erase(value);
+            }
+            // Reviews note who asked; nobody reads that.
+            if fields.get("metadata").and_then(Value::as_object).is_some_and(serde_json::Map::is_empty) {
+                fields.shift_remove("metadata");
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(erase),
+        _ => {}
+    }
+}
+
+/// What a message says of the object's own identity or version.
+fn erase_record(text: &str) -> String {
+    let mut parts = text.split(" in record (");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |made, part| format!("{made} in record (…{}", &part[part.find(')').unwrap_or(0)..]))
+}
+
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let mut fields: Vec<_> = fields.iter().collect();
+            fields.sort_by(|one, other| one.0.cmp(other.0));
+            fields.into_iter().map(|(key, value)| (key.clone(), sorted(value))).collect()
+        }
+        Value::Array(items) => items.iter().map(sorted).collect(),
+        other => other.clone(),
+    }
+}

@@ -1,0 +1,61 @@
+//! The one full check of the project: what `cargo ci` does. Every part runs, whatever failed before it; then the clusters go, and
+//! a summary says what was how long and how it ended.
+
+mod clusters;
+mod deny;
+mod parts;
+mod runner;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::built;
+use crate::say;
+use clusters::{Background, Clusters};
+use parts::Parts;
+use runner::Interrupt;
+
+const INTERRUPTED: u8 = 130;
+
+pub fn run() -> Result<ExitCode> {
+    let interrupt = Interrupt::heed()?;
+    let mut parts = Parts::new(&interrupt);
+    let clusters = Clusters::before()?;
+    check(&mut parts, &interrupt);
+    parts.always("taking the clusters down", || clusters.take_down());
+    parts.summary();
+    Ok(match (interrupt.is_set(), parts.all_well()) {
+        (true, _) => ExitCode::from(INTERRUPTED),
+        (false, true) => ExitCode::SUCCESS,
+        (false, false) => ExitCode::FAILURE,
+    })
+}
+
+fn check(parts: &mut Parts<'_>, interrupt: &Interrupt) {
+    // What the machine lacks is said before anything long begins.
+    if !parts.run("looking at this machine", parts::preflight) {
+        return;
+    }
+    let cargo = |words: &'static [&'static str]| {
+        move || {
+            let mut command = built::cargo();
+            command.args(words);
+            runner::run(command, interrupt)
+        }
+    };
+    parts.run("cargo fmt", cargo(&["fmt", "--all", "--check"]));
+    if !parts.run("building the binaries", || built::binaries().map(drop)) {
+        return;
+    }
+    // The clusters come up while the compiler works: they wait for one another more than for the processor.
+    let background = Background::start(interrupt);
+    parts.run("cargo clippy", cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]));
+    parts.run("cargo deny", || deny::check(interrupt));
+    parts.run("building the tests", cargo(&["test", "--workspace", "--no-run"]));
+    parts.run("waiting for the clusters", || background.wait());
+    parts.run("cargo test", cargo(&["test", "--workspace", "--no-fail-fast"]));
+    if interrupt.is_set() {
+        say::note("interrupted: the rest is not run");
+    }
+}

@@ -1,0 +1,121 @@
+//! One shared cluster, taken for the length of a test.
+
+use std::io::Write as _;
+use std::process::Stdio;
+use std::sync::{Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use lab_cli::run::Run;
+use lab_cluster::cluster::Cluster;
+use lab_cluster::shared::{Shared, shared};
+use serde_json::Value;
+
+/// A run that pulls an image, rolls out and waits for two scrapes takes most of a minute, more on a busy machine.
+const RUN: Duration = Duration::from_secs(240);
+
+static FULL: Mutex<()> = Mutex::new(());
+static BOOTSTRAP: Mutex<()> = Mutex::new(());
+static LIGHT: Mutex<()> = Mutex::new(());
+
+pub struct Stage {
+    pub cluster: Cluster,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Stage {
+    /// Three real nodes whose kubelets signed their own certificates; no metrics-server.
+    pub fn full() -> Stage {
+        Stage::take(Shared::Full, &FULL)
+    }
+
+    /// One real node whose kubelet asks for its serving certificate; no metrics-server.
+    pub fn bootstrap() -> Stage {
+        Stage::take(Shared::Bootstrap, &BOOTSTRAP)
+    }
+
+    /// Control plane and nodes that only exist as objects; no metrics-server.
+    pub fn light() -> Stage {
+        Stage::take(Shared::Light, &LIGHT)
+    }
+
+    fn take(kind: Shared, turn: &'static Mutex<()>) -> Stage {
+        // A test that failed has said so; the next one starts from a clean cluster all the same.
+        let turn = turn.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let cluster = shared(kind).unwrap_or_else(|error| panic!("{error:#}"));
+        let stage = Stage { cluster, _turn: turn };
+        stage.remove_metrics_server();
+        stage
+    }
+
+    /// `kubectl lab …`, by the kubectl of the cluster, as its administrator.
+    pub fn lab(&self, args: &[&str]) -> Run {
+        self.lab_as(&self.kubeconfig(), args)
+    }
+
+    /// The same with another kubeconfig.
+    pub fn lab_as(&self, kubeconfig: &str, args: &[&str]) -> Run {
+        Run::program(self.cluster.kubectl())
+            .kubeconfig(kubeconfig)
+            .env("PATH", self.cluster.verbs())
+            .args(["lab"].iter().chain(args).map(ToString::to_string))
+            .limit(RUN)
+    }
+
+    pub fn kubeconfig(&self) -> String {
+        let path = self.cluster.kubeconfig();
+        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("could not read {}: {error}", path.display()))
+    }
+
+    /// What kubectl prints.
+    ///
+    /// # Panics
+    /// If it fails.
+    pub fn kubectl(&self, args: &[&str]) -> String {
+        self.try_kubectl(args).unwrap_or_else(|error| panic!("kubectl {} failed: {error}", args.join(" ")))
+    }
+
+    pub fn try_kubectl(&self, args: &[&str]) -> Result<String, String> {
+        let output = self.cluster.kubectl_command().args(args).output().map_err(|error| error.to_string())?;
+        if output.status.success() {
+            Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        } else {
+            Err(String::from_utf8_lossy(&output.stderr).into_owned())
+        }
+    }
+
+    pub fn get(&self, args: &[&str]) -> Value {
+        let text = self.kubectl(&[&["get", "-o", "json"], args].concat());
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("kubectl get {args:?} printed no JSON: {error}"))
+    }
+
+    /// `kubectl VERB -f -` with these objects.
+    pub fn feed(&self, verb: &[&str], text: &str) {
+        let mut command = self.cluster.kubectl_command();
+        command.args(verb).args(["-f", "-"]).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("could not run kubectl: {error}"));
+        if let Some(mut stdin) = child.stdin.take() {
+            stdin.write_all(text.as_bytes()).unwrap_or_else(|error| panic!("could not feed kubectl: {error}"));
+        }
+        let output = child.wait_with_output().unwrap_or_else(|error| panic!("kubectl did not end: {error}"));
+        assert!(output.status.success(), "kubectl {verb:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// Waits until something holds.
+    ///
+    /// # Panics
+    /// After two minutes.
+    pub fn eventually<T>(&self, what: &str, mut probe: impl FnMut(&Stage) -> Option<T>) -> T {
+        let start = Instant::now();
+        loop {
+            if let Some(found) = probe(self) {
+                return found;
+            }
+            assert!(
+                start.elapsed() < Duration::from_secs(120),
+                "in vain: {what}\n{}",
+                self.kubectl(&["get", "pods", "-A", "-o", "wide"])
+            );
+            std::thread::sleep(Duration::from_millis(500));
+        }
+    }
+}
