@@ -3,6 +3,8 @@
 
 /// Speaks HTTP to a server, for the tests of the stage itself.
 mod client;
+/// A real client gets along with the scripted API.
+mod kubectl;
 /// The stage runs programs in a sealed environment and a terminal.
 mod running;
 /// The scripted API behaves as a server does, and does as it is told.

@@ -202,7 +202,7 @@ fn nothing_runs_where_nothing_is_wanted_or_the_rollout_is_paused() {
     let api = World::default().stage(MetricsServer::default().objects());
     api.change(|store| {
         store.edit("deployments.apps", "kube-system/metrics-server", |deployment| {
-            deployment["spec"]["paused"] = json!(true)
+            deployment["spec"]["paused"] = json!(true);
         });
     });
     add_flag(&api);

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use crate::machine::Cgroups;
+use crate::machine::{Cgroups, limits};
 use crate::say;
 use crate::state::Place;
 
@@ -25,6 +25,7 @@ pub fn down(name: &str) -> Result<bool> {
         return Ok(false);
     }
     clear(&place)?;
+    limits::restore()?;
     Ok(true)
 }
 

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context, Result};
 
 use crate::kubectl::Kubectl;
-use crate::machine::{Cgroups, Launch, Process};
+use crate::machine::{Cgroups, Launch, Process, limits};
 use crate::programs::{Program, Programs};
 use crate::spec::ClusterSpec;
 use crate::state::{Place, Record, make_dir};
@@ -53,6 +53,9 @@ impl<'a> Ground<'a> {
         let record = Record::starting(spec, identity)?;
         record.write(place)?;
         make_dir(&place.logs())?;
+        if !spec.light {
+            limits::raise()?;
+        }
         let cgroups = Cgroups::of(&spec.name)?;
         let nodes = if spec.light { 0 } else { spec.nodes };
         cgroups.make(nodes)?;

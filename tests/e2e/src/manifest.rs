@@ -62,6 +62,14 @@ impl Manifest {
         self
     }
 
+    /// The same for one of several objects of a kind.
+    #[must_use]
+    pub fn named(mut self, kind: &str, name: &str, change: impl FnOnce(&mut Value)) -> Manifest {
+        let found = self.objects.iter_mut().find(|object| object["kind"] == kind && object["metadata"]["name"] == name);
+        change(found.unwrap_or_else(|| panic!("the manifest has no {kind} {name}")));
+        self
+    }
+
     /// In another namespace and under another name, as Helm would lay it out, behind a sidecar as container 0.
     #[must_use]
     pub fn as_helm_would(mut self, namespace: &str, name: &str) -> Manifest {

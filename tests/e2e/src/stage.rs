@@ -28,9 +28,12 @@ impl Stage {
         Stage::take(Shared::Full, &FULL)
     }
 
-    /// One real node whose kubelet asks for its serving certificate; no metrics-server.
+    /// One real node whose kubelet asks for its serving certificate; no metrics-server. Made anew, because a certificate that
+    /// was issued cannot be taken back.
     pub fn bootstrap() -> Stage {
-        Stage::take(Shared::Bootstrap, &BOOTSTRAP)
+        let turn = BOOTSTRAP.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        lab_cluster::down::down(Shared::Bootstrap.name()).unwrap_or_else(|error| panic!("{error:#}"));
+        Stage::set(Shared::Bootstrap, turn)
     }
 
     /// Control plane and nodes that only exist as objects; no metrics-server.
@@ -40,7 +43,10 @@ impl Stage {
 
     fn take(kind: Shared, turn: &'static Mutex<()>) -> Stage {
         // A test that failed has said so; the next one starts from a clean cluster all the same.
-        let turn = turn.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        Stage::set(kind, turn.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    }
+
+    fn set(kind: Shared, turn: MutexGuard<'static, ()>) -> Stage {
         let cluster = shared(kind).unwrap_or_else(|error| panic!("{error:#}"));
         let stage = Stage { cluster, _turn: turn };
         stage.remove_metrics_server();

@@ -4,7 +4,7 @@
 use lab_plan::{Change, Condition, Path, Plan, Refusal, Settle, Step, Target, Then};
 use serde_json::json;
 
-use super::Server;
+use super::{Server, unread_nodes};
 use crate::args::Args;
 use crate::requests::{Pending, pending};
 
@@ -14,23 +14,30 @@ const TAKE_UP: i64 = 120;
 /// `None` where serving certificates are not what is missing.
 pub fn plan(args: &Args, server: &Server<'_>, no_certificate: bool, unverifiable: bool) -> Option<Plan> {
     let pending = pending(&server.facts.requests, &server.facts.nodes);
+    // Anybody can ask for anything; only a request of a node without metrics explains why it has none.
+    let unread = unread_nodes(server.facts);
+    let explain = |one: &&Pending<'_>| unread.contains(&one.node.as_str());
+    let explaining: Vec<&Pending<'_>> = pending.iter().filter(explain).collect();
+    let missing = no_certificate || !explaining.is_empty();
     if args.secure {
-        return secure(server, &pending, no_certificate, unverifiable);
+        return secure(server, &pending, missing || unverifiable);
     }
     // Self-signed certificates are another matter, even if some other node waits for its own.
-    if unverifiable || (pending.is_empty() && !no_certificate) {
+    if unverifiable || !missing {
         return None;
     }
-    if let Some(wait) = taking_up(server).filter(|_| pending.is_empty()) {
+    if let Some(wait) = taking_up(server).filter(|_| explaining.is_empty()) {
         return Some(wait);
     }
-    let (nodes, count) = (nodes(&pending), pending.len());
-    let reason = if pending.is_empty() {
-        "kubelets have no serving certificate, and no request for one is pending".to_owned()
-    } else {
-        format!(
+    let (nodes, count) = (nodes(&explaining), explaining.len());
+    let reason = match count {
+        0 => "kubelets have no serving certificate, and no request for one is pending".to_owned(),
+        1 => format!(
+            "a request for a kubelet serving certificate is pending (of {nodes}): nobody has approved it, so this kubelet cannot be scraped"
+        ),
+        _ => format!(
             "{count} requests for kubelet serving certificates are pending (of {nodes}): nobody has approved them, so these kubelets cannot be scraped"
-        )
+        ),
     };
     let refusal = Refusal::cannot_mend(reason)
         .hint("check and approve those that match their Node, and let metrics work without the insecure flag: kubectl lab metrics-fix --secure")
@@ -38,7 +45,8 @@ pub fn plan(args: &Args, server: &Server<'_>, no_certificate: bool, unverifiable
     Some(Plan::refuse(refusal))
 }
 
-fn secure(server: &Server<'_>, pending: &[Pending<'_>], no_certificate: bool, unverifiable: bool) -> Option<Plan> {
+/// `lacking`: certificates are what keeps nodes from being read.
+fn secure(server: &Server<'_>, pending: &[Pending<'_>], lacking: bool) -> Option<Plan> {
     let good: Vec<&Pending<'_>> = pending.iter().filter(|one| one.objection.is_none()).collect();
     let objections = pending.iter().filter_map(|one| Some((one, one.objection.as_ref()?)));
     let notes: Vec<String> =
@@ -56,11 +64,11 @@ fn secure(server: &Server<'_>, pending: &[Pending<'_>], no_certificate: bool, un
     if let Some(wait) = taking_up(server) {
         return Some(wait);
     }
-    if !notes.is_empty() {
+    if lacking && !notes.is_empty() {
         let refusal = Refusal::cannot_mend("no pending request for a kubelet serving certificate may be approved");
         return Some(Plan::refuse(notes.into_iter().fold(refusal, Refusal::hint)));
     }
-    (unverifiable || no_certificate).then(|| {
+    lacking.then(|| {
         let reason = "the kubelets do not ask for serving certificates that could be approved, so there is no secure way yet";
         Plan::refuse(
             Refusal::cannot_mend(reason)
@@ -109,7 +117,7 @@ fn approval(one: &Pending<'_>) -> Change {
     Change::set(target, &one.request.raw, Path::default().key("status").key("conditions"), Some(conditions))
 }
 
-fn nodes(pending: &[Pending<'_>]) -> String {
+fn nodes(pending: &[&Pending<'_>]) -> String {
     let names: std::collections::BTreeSet<&str> = pending.iter().map(|one| one.node.as_str()).collect();
     names.into_iter().collect::<Vec<_>>().join(", ")
 }

@@ -27,6 +27,7 @@ pub enum Reply {
 
 /// Answers a request; the scenario's own answers come first.
 pub fn to(state: &mut State, request: &Request) -> Reply {
+    state.requests.push(request.clone());
     match state.script.answer_to(request) {
         None => carried_out(state, request),
         Some(Answer::Whole(response)) => Reply::Whole(response),
@@ -122,6 +123,10 @@ fn collection(state: &mut State, request: &Request, wanted: &Collection) -> Resu
 fn object(state: &mut State, request: &Request, wanted: &Object) -> Result<Reply, Response> {
     reachable(state, wanted.resource)?;
     let stored = wanted.resource.served == Served::Stored;
+    if wanted.subresource.as_deref() == Some("approval") && request.method != "GET" {
+        let decided = state.store.find(wanted.resource, "", &wanted.name);
+        decided.and_then(|object| state.rights.decision_refusal(object)).map_or(Ok(()), Err)?;
+    }
     match (request.method.as_str(), wanted.subresource.as_deref()) {
         ("GET", Some("log")) if wanted.resource.kind == "Pod" => log(state, request, wanted),
         (_, Some(name)) if !matches!(name, "status" | "approval") || !wanted.resource.subresources.contains(&name) => {

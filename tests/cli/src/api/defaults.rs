@@ -13,7 +13,7 @@ pub fn fill(object: &mut Value) {
         }
         "Service" => service(&mut object["spec"]),
         "APIService" if object["spec"]["service"].is_object() => {
-            set(&mut object["spec"]["service"], "port", &json!(443))
+            set(&mut object["spec"]["service"], "port", &json!(443));
         }
         "Namespace" => set(object, "spec", &json!({"finalizers": ["kubernetes"]})),
         _ => {}
@@ -75,10 +75,15 @@ fn pod(spec: &mut Value) {
 fn only_in_pods(spec: &mut Value) {
     let toleration =
         |key: &str| json!({"effect": "NoExecute", "key": key, "operator": "Exists", "tolerationSeconds": 300});
+    let priority = match spec["priorityClassName"].as_str() {
+        Some("system-cluster-critical") => 2_000_000_000,
+        Some("system-node-critical") => 2_000_001_000,
+        _ => 0,
+    };
     for (key, value) in [
         ("enableServiceLinks", json!(true)),
         ("preemptionPolicy", json!("PreemptLowerPriority")),
-        ("priority", json!(0)),
+        ("priority", json!(priority)),
         (
             "tolerations",
             json!([toleration("node.kubernetes.io/not-ready"), toleration("node.kubernetes.io/unreachable")]),

@@ -32,6 +32,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+pub use route::collection_path;
 pub use script::Answer;
 pub use seen::Seen;
 pub use store::Store;

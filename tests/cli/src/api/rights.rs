@@ -1,6 +1,6 @@
 //! What the user of a scenario may not do.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::route::Route;
 use super::status::{self, Forbidden};
@@ -41,6 +41,10 @@ impl Rights {
     /// The server's refusal of a request, if it refuses it.
     pub fn refusal(&self, request: &Request, route: &Route) -> Option<Response> {
         let (resource, namespace, name, subresource) = match route {
+            // A Namespace counts as being in itself.
+            Route::Object(object) if object.resource.kind == "Namespace" => {
+                (object.resource, Some(object.name.as_str()), object.name.as_str(), object.subresource.as_deref())
+            }
             Route::Object(object) => {
                 (object.resource, object.namespace.as_deref(), object.name.as_str(), object.subresource.as_deref())
             }
@@ -53,6 +57,18 @@ impl Rights {
         }
         let user = user(request);
         Some(status::forbidden(&Forbidden { user, verb: &verb, resource, subresource, namespace, name }))
+    }
+
+    /// Whoever decides on a certificate request needs a right on its signer too.
+    pub fn decision_refusal(&self, request: &Value) -> Option<Response> {
+        if self.allows("approve", "signers.certificates.k8s.io", None) {
+            return None;
+        }
+        let (name, signer) = (request["metadata"]["name"].as_str().unwrap_or_default(), &request["spec"]["signerName"]);
+        let why = format!("user not permitted to approve requests with signerName {signer}");
+        let message = format!("certificatesigningrequests.certificates.k8s.io \"{name}\" is forbidden: {why}");
+        let details = json!({"name": name, "group": "certificates.k8s.io", "kind": "certificatesigningrequests"});
+        Some(status::with_details(403, "Forbidden", &message, details))
     }
 
     /// The answer to "may I …?", from the `resourceAttributes` of an access review.

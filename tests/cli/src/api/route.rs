@@ -1,5 +1,7 @@
 //! What a request is about: a path of the Kubernetes API taken apart.
 
+use serde_json::Value;
+
 use super::kinds::{self, Resource};
 use super::wire::Request;
 
@@ -97,6 +99,16 @@ fn is_resource((group, version): (&str, &str), plural: &str) -> bool {
 
 fn is_known((group, version): (&str, &str)) -> bool {
     kinds::RESOURCES.iter().any(|resource| (resource.group, resource.version) == (group, version))
+}
+
+/// Where an object of this kind and namespace is created; `None` for a kind that is not served.
+pub fn collection_path(object: &Value) -> Option<String> {
+    let (version, kind) = (object["apiVersion"].as_str()?, object["kind"].as_str()?);
+    let resource = kinds::by_kind(version, kind)?;
+    let root = if resource.group.is_empty() { "/api" } else { "/apis" };
+    let namespace = object["metadata"]["namespace"].as_str().filter(|_| resource.namespaced);
+    let namespace = namespace.map(|name| format!("/namespaces/{name}")).unwrap_or_default();
+    Some(format!("{root}/{version}{namespace}/{}", resource.plural))
 }
 
 #[cfg(test)]

@@ -36,8 +36,8 @@ pub fn failed_discovery(address: &str, why: &str) -> Value {
     condition("Available", "False", "FailedDiscoveryCheck", &message)
 }
 
-/// An APIService for metrics.k8s.io that points to a Service of somebody else's.
-pub fn of_another_adapter(namespace: &str, service: &str) -> Value {
+/// An APIService for metrics.k8s.io that points to this Service.
+pub fn pointing_to(namespace: &str, service: &str) -> Value {
     json!({
         "apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService", "metadata": {"name": "v1beta1.metrics.k8s.io"},
         "spec": {

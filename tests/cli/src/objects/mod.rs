@@ -1,5 +1,6 @@
 //! The objects that a metrics-server installation and its cluster consist of, as a real cluster shows them.
 
+pub mod adapter;
 pub mod api_service;
 pub mod base64;
 pub mod certificate_request;

@@ -51,6 +51,21 @@ pub fn of(replica_set: &Value, suffix: &str, node: &Value, address: &str, contai
     pod
 }
 
+/// Makes a pod one that was made and started so many seconds ago.
+pub fn backdate(pod: &mut Value, seconds: i64) {
+    let then = json!(clock::ago(seconds));
+    pod["metadata"]["creationTimestamp"] = then.clone();
+    if pod["status"]["startTime"].is_string() {
+        pod["status"]["startTime"] = then.clone();
+    }
+    for list in ["containerStatuses", "conditions"] {
+        for part in pod["status"].get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
+            let place = if list == "conditions" { "/lastTransitionTime" } else { "/state/running/startedAt" };
+            part.pointer_mut(place).into_iter().for_each(|time| *time = then.clone());
+        }
+    }
+}
+
 /// The status of a pod in the given state.
 pub fn status(spec: &Value, node: &Value, address: &str, container: &str, state: &State) -> Value {
     let ready = *state == State::Ready;

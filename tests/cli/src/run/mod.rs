@@ -54,7 +54,12 @@ impl Run {
     pub fn kubectl() -> Run {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let found = std::env::split_paths(&path).map(|folder| folder.join("kubectl")).find(|file| file.is_file());
-        Run::program(found.unwrap_or_else(|| panic!("there is no kubectl on the PATH")))
+        Run::program(found.unwrap_or_else(|| panic!("there is no kubectl on the PATH"))).with_verbs()
+    }
+
+    /// Puts the built binaries on the program's PATH, as kubectl finds its plugins.
+    pub fn with_verbs(self) -> Run {
+        self.env("PATH", binaries())
     }
 
     pub fn program(program: impl Into<PathBuf>) -> Run {

@@ -66,7 +66,7 @@ fn before_each_ago(text: &str) -> String {
     before.collect::<String>() + last
 }
 
-/// Replaces `2026-11-22T22:34:53Z`, with or without a fraction.
+/// Replaces `2026-11-22T22:34:53Z`, with or without a fraction, and the stamps of log lines (`E1122 22:34:53.123456`).
 fn times(text: &str) -> String {
     let mut made = String::with_capacity(text.len());
     let mut rest = text;
@@ -74,6 +74,10 @@ fn times(text: &str) -> String {
         if let Some(length) = time(rest) {
             made.push_str("$TIME");
             rest = &rest[length..];
+        } else if fits("E0000 00:00:00.000000", rest) {
+            made.push(first);
+            made.push_str("$TIME");
+            rest = &rest["E0000 00:00:00.000000".len()..];
         } else {
             made.push(first);
             rest = &rest[first.len_utf8()..];
@@ -84,14 +88,19 @@ fn times(text: &str) -> String {
 
 fn time(text: &str) -> Option<usize> {
     let shape = "0000-00-00T00:00:00";
-    let head = text.get(..shape.len())?;
-    let fits = |(wanted, letter): (u8, u8)| if wanted == b'0' { letter.is_ascii_digit() } else { wanted == letter };
-    if !shape.bytes().zip(head.bytes()).all(fits) {
-        return None;
-    }
-    let rest = &text[shape.len()..];
+    let rest = fits(shape, text).then(|| &text[shape.len()..])?;
     let fraction = rest.strip_prefix('.').map_or(0, |rest| digits(rest) + 1);
     rest[fraction..].starts_with('Z').then_some(shape.len() + fraction + 1)
+}
+
+/// Whether a text begins with this shape: `0` is any digit, `E` the letter of a severity, the rest itself.
+fn fits(shape: &str, text: &str) -> bool {
+    let fits = |(wanted, letter): (u8, u8)| match wanted {
+        b'0' => letter.is_ascii_digit(),
+        b'E' => b"IWEF".contains(&letter),
+        other => other == letter,
+    };
+    text.len() >= shape.len() && shape.bytes().zip(text.bytes()).all(fits)
 }
 
 #[cfg(test)]
@@ -106,6 +115,7 @@ mod tests {
     fn names_what_differs_from_run_to_run() {
         assert_eq!(normal("at http://127.0.0.1:41234/x"), "at http://127.0.0.1:$PORT/x");
         assert_eq!(normal("since 2026-11-22T22:34:53.123Z, /home/somebody/.kube"), "since $TIME, $HOME/.kube");
+        assert_eq!(normal("E1122 22:40:31.118127       1 scraper.go:149]"), "E$TIME       1 scraper.go:149]");
         assert_eq!(normal("done in 1.2s, after 1m30s (4s ago)"), "done in $ELAPSED, after $ELAPSED ($ELAPSED ago)");
     }
 

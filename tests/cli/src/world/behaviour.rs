@@ -142,7 +142,7 @@ fn failure(world: &World, store: &Store, node: &Value, insecure: bool) -> Option
         Kubelets::NotYetValid => logs::not_yet_valid(),
         Kubelets::Bootstrap if certificates::serves(store, &name) => return None,
         Kubelets::Bootstrap => logs::no_certificate(),
-        Kubelets::NoSuchHost => logs::no_such_host(&name),
+        Kubelets::NoSuchHost => return Some(logs::kubelet_request(&name, &logs::no_such_host(&name))),
         Kubelets::Answer(status) => return Some(logs::kubelet_answered(status)),
         Kubelets::Fail(why) => why.clone(),
     };

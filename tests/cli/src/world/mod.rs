@@ -51,6 +51,10 @@ pub enum Trouble {
     Unreachable,
 }
 
+/// For how many seconds the pods of the beginning have been running.
+const SECONDS: i64 = 3;
+const MINUTES: i64 = 15 * 60;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct World {
     pub kubelets: Kubelets,
@@ -87,13 +91,15 @@ impl World {
 
     /// Brings a stage to life.
     pub fn live(self, api: &Api) {
-        api.controller(move |store| self.round(store));
+        // What is there in the beginning has been there for a while; what comes later is new.
+        let mut age = if self.trouble == Trouble::Silent { SECONDS } else { MINUTES };
+        api.controller(move |store| self.round(store, std::mem::take(&mut age)));
     }
 
     /// Everything that the cluster's components do about the present state.
-    fn round(&self, store: &mut Store) {
+    fn round(&self, store: &mut Store, age: i64) {
         certificates::issue(store);
-        rollout::all(self, store);
+        rollout::all(self, store, age);
         serving::all(self, store);
         metrics::all(self, store);
     }

@@ -11,13 +11,14 @@ const DEPLOYMENTS: &str = "deployments.apps";
 const SETS: &str = "replicasets.apps";
 const SUFFIXES: [&str; 5] = ["6f4kq", "x9dzp", "b8wmt", "tq2lc", "n5hjv"];
 
-pub fn all(world: &World, store: &mut Store) {
+/// `age` is that of the pods that this makes, in seconds.
+pub fn all(world: &World, store: &mut Store, age: i64) {
     for deployment in store.all(DEPLOYMENTS) {
-        roll_out(world, store, &deployment);
+        roll_out(world, store, &deployment, age);
     }
 }
 
-fn roll_out(world: &World, store: &mut Store, deployment: &Value) {
+fn roll_out(world: &World, store: &mut Store, deployment: &Value, age: i64) {
     let hash = replica_set::hash(&deployment["spec"]["template"]);
     let is_current = |set: &Value| set["metadata"]["labels"]["pod-template-hash"] == hash.as_str();
     let sets = sets_of(store, deployment);
@@ -28,14 +29,14 @@ fn roll_out(world: &World, store: &mut Store, deployment: &Value) {
     let wanted = deployment["spec"]["replicas"].as_u64().unwrap_or(1);
     let (current, old): (Vec<Value>, Vec<Value>) = sets_of(store, deployment).into_iter().partition(is_current);
     for set in &current {
-        scale(world, store, set, wanted);
+        scale(world, store, set, wanted, age);
     }
     let ready: usize = current.iter().map(|set| ready_pods(store, set)).sum();
     let done = !current.is_empty() && ready as u64 >= wanted;
     for set in &old {
         // What serves is kept until the new pods do.
         let kept = if done { 0 } else { set["spec"]["replicas"].as_u64().unwrap_or(0).min(wanted) };
-        scale(world, store, set, kept);
+        scale(world, store, set, kept, age);
     }
     report(store, deployment, &current, &old, paused);
 }
@@ -57,10 +58,10 @@ fn ready_pods(store: &Store, set: &Value) -> usize {
 }
 
 /// Gives a ReplicaSet as many pods as wanted, each in the state that its specification leads to.
-fn scale(world: &World, store: &mut Store, set: &Value, wanted: u64) {
+fn scale(world: &World, store: &mut Store, set: &Value, wanted: u64, age: i64) {
     let wanted = usize::try_from(wanted).unwrap_or(usize::MAX).min(SUFFIXES.len());
     for (number, suffix) in SUFFIXES.into_iter().enumerate().take(wanted) {
-        run(world, store, set, number, suffix);
+        run(world, store, set, number, suffix, age);
     }
     let names: Vec<String> = pods_of(store, set).iter().map(full_name).collect();
     for name in names {
@@ -76,7 +77,7 @@ fn scale(world: &World, store: &mut Store, set: &Value, wanted: u64) {
     put_if_new(store, SETS, set);
 }
 
-fn run(world: &World, store: &mut Store, set: &Value, number: usize, suffix: &str) {
+fn run(world: &World, store: &mut Store, set: &Value, number: usize, suffix: &str, age: i64) {
     let nodes = ready_nodes(store);
     let nowhere = json!({});
     let node = nodes.get((number + 1) % nodes.len().max(1)).unwrap_or(&nowhere);
@@ -84,7 +85,8 @@ fn run(world: &World, store: &mut Store, set: &Value, number: usize, suffix: &st
     let address = format!("10.244.{}.{last}", number + 1);
     let spec = &set["spec"]["template"]["spec"];
     let how = behaviour::of(world, store, spec, &address);
-    let pod = pod::of(set, suffix, node, &address, &how.container, &how.state);
+    let mut pod = pod::of(set, suffix, node, &address, &how.container, &how.state);
+    pod::backdate(&mut pod, age);
     let name = full_name(&pod);
     if !put_if_new(store, "pods", pod) {
         return;

@@ -1,7 +1,9 @@
 //! The clusters that the tests share: brought up while the compiler works, and taken down at the end.
 
+use std::env;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::process::{self, Command};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -9,38 +11,55 @@ use anyhow::{Context, Result, anyhow, bail};
 
 use super::runner::{self, Interrupt};
 use crate::cache::Cache;
+use crate::machine::succeed;
 use crate::progress::Progress;
 use crate::shared::Shared;
-use crate::{built, down, say, state};
+use crate::{built, down, say};
 
-/// Which clusters there were before the check began. Those of the user's own stay; all others go.
+/// The clusters that the check and its tests make. What the user brought up stays.
 pub(super) struct Clusters {
-    before: Vec<String>,
+    /// Where tests put the files of clusters of their own: the temporary directory of this run alone.
+    temporary: PathBuf,
 }
 
 impl Clusters {
-    pub fn before() -> Result<Clusters> {
-        Ok(Clusters { before: state::names()? })
+    pub fn of_this_run() -> Result<Clusters> {
+        let temporary = env::temp_dir().join(format!("kubectl-lab-ci-{}", process::id()));
+        fs::create_dir_all(&temporary).with_context(|| format!("could not make {}", temporary.display()))?;
+        Ok(Clusters { temporary })
     }
 
-    /// Tries each of them, whatever happens to another.
+    pub fn temporary(&self) -> &Path {
+        &self.temporary
+    }
+
+    /// Tries each of them, whatever happens to another. A test that was interrupted had no time for its own.
     pub fn take_down(&self) -> Result<()> {
-        let failed: Vec<_> =
-            self.ours()?.into_iter().filter_map(|name| down::down(&name).err().map(|error| (name, error))).collect();
+        let shared = Shared::ALL.iter().map(|kind| (kind.name().to_owned(), down::down(kind.name()).map(drop)));
+        let tests =
+            self.states_of_tests()?.into_iter().map(|state| (state.display().to_string(), take_down_all(&state)));
+        let results: Vec<_> = shared.chain(tests).collect();
+        let failed: Vec<_> = results.iter().filter_map(|(name, result)| Some((name, result.as_ref().err()?))).collect();
         for (name, error) in &failed {
-            say::note(format!("could not take the cluster `{name}` down: {error:#}"));
+            say::note(format!("could not take down {name}: {error:#}"));
         }
         if !failed.is_empty() {
             bail!("{} of the clusters could not be taken down", failed.len());
         }
-        Ok(())
+        fs::remove_dir_all(&self.temporary).with_context(|| format!("could not remove {}", self.temporary.display()))
     }
 
-    fn ours(&self) -> Result<Vec<String>> {
-        let is_shared = |name: &String| Shared::ALL.iter().any(|shared| shared.name() == name);
-        let names = state::names()?;
-        Ok(names.into_iter().filter(|name| is_shared(name) || !self.before.contains(name)).collect())
+    fn states_of_tests(&self) -> Result<Vec<PathBuf>> {
+        let entries = fs::read_dir(&self.temporary).context("could not list what the tests left")?;
+        let paths = entries.filter_map(std::result::Result::ok).map(|entry| entry.path());
+        Ok(paths.filter(|path| path.join("kubectl-lab-cluster").is_dir()).collect())
     }
+}
+
+fn take_down_all(state: &Path) -> Result<()> {
+    let mut command = Command::new(built::binaries()?.join("cluster"));
+    command.args(["down", "--all"]).env("XDG_STATE_HOME", state);
+    succeed(&mut command).map(drop)
 }
 
 /// The shared clusters coming up, one after the other, in the background.
@@ -65,9 +84,12 @@ impl Background {
             thread::sleep(Duration::from_millis(300));
         }
         let result = self.thread.join().map_err(|_| anyhow!("the thread that brings them up panicked"))?;
-        result.with_context(|| format!("could not bring the clusters up; they said:\n{}", end_of(&self.log)))?;
-        progress.done();
-        Ok(())
+        if result.is_err() {
+            say::note(end_of(&self.log));
+        } else {
+            progress.done();
+        }
+        result
     }
 }
 
@@ -77,10 +99,16 @@ fn bring_up(interrupt: &Interrupt, log: &Path) -> Result<()> {
         fs::create_dir_all(parent)?;
     }
     let file = File::create(log).with_context(|| format!("could not write {}", log.display()))?;
+    let mut failed = Vec::new();
     for kind in Shared::ALL {
         let mut up = kind.up_command(&binaries);
         up.stdout(file.try_clone()?).stderr(file.try_clone()?);
-        runner::run(up, interrupt)?;
+        if runner::run(up, interrupt).is_err() {
+            failed.push(kind.name());
+        }
+    }
+    if !failed.is_empty() {
+        bail!("could not bring up {} (all that was said is in {})", failed.join(", "), log.display());
     }
     Ok(())
 }

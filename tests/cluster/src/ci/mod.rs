@@ -21,8 +21,8 @@ const INTERRUPTED: u8 = 130;
 pub fn run() -> Result<ExitCode> {
     let interrupt = Interrupt::heed()?;
     let mut parts = Parts::new(&interrupt);
-    let clusters = Clusters::before()?;
-    check(&mut parts, &interrupt);
+    let clusters = Clusters::of_this_run()?;
+    check(&mut parts, &interrupt, &clusters);
     parts.always("taking the clusters down", || clusters.take_down());
     parts.summary();
     Ok(match (interrupt.is_set(), parts.all_well()) {
@@ -32,7 +32,7 @@ pub fn run() -> Result<ExitCode> {
     })
 }
 
-fn check(parts: &mut Parts<'_>, interrupt: &Interrupt) {
+fn check(parts: &mut Parts<'_>, interrupt: &Interrupt, clusters: &Clusters) {
     // What the machine lacks is said before anything long begins.
     if !parts.run("looking at this machine", parts::preflight) {
         return;
@@ -40,7 +40,7 @@ fn check(parts: &mut Parts<'_>, interrupt: &Interrupt) {
     let cargo = |words: &'static [&'static str]| {
         move || {
             let mut command = built::cargo();
-            command.args(words);
+            command.args(words).env("TMPDIR", clusters.temporary());
             runner::run(command, interrupt)
         }
     };

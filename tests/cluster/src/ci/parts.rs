@@ -12,9 +12,17 @@ use crate::spec::ClusterSpec;
 use crate::state::Place;
 use crate::{built, preflight as machine};
 
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Well,
+    Failed,
+    /// By Ctrl-C.
+    Stopped,
+}
+
 struct Part {
     name: &'static str,
-    well: bool,
+    ending: Ending,
     took: Duration,
 }
 
@@ -41,12 +49,17 @@ impl<'a> Parts<'a> {
         if let Err(error) = &result {
             say::failure(error);
         }
-        self.done.push(Part { name, well: result.is_ok(), took: start.elapsed() });
+        let ending = match &result {
+            Ok(()) => Ending::Well,
+            Err(_) if self.interrupt.is_set() => Ending::Stopped,
+            Err(_) => Ending::Failed,
+        };
+        self.done.push(Part { name, ending, took: start.elapsed() });
         result.is_ok()
     }
 
     pub fn all_well(&self) -> bool {
-        self.done.iter().all(|part| part.well)
+        self.done.iter().all(|part| part.ending == Ending::Well)
     }
 
     pub fn summary(&self) {
@@ -57,9 +70,9 @@ impl<'a> Parts<'a> {
 fn summary(parts: &[Part], total: Duration, interrupted: bool) -> String {
     let mut text: String = parts
         .iter()
-        .map(|part| format!("{:<6} {:<28} {:>10}\n", verdict(part.well), part.name, seconds(part.took)))
+        .map(|part| format!("{:<7}{:<28} {:>10}\n", verdict(part.ending), part.name, seconds(part.took)))
         .collect();
-    let failed: Vec<_> = parts.iter().filter(|part| !part.well).map(|part| part.name).collect();
+    let failed: Vec<_> = parts.iter().filter(|part| part.ending == Ending::Failed).map(|part| part.name).collect();
     let whole = match (interrupted, failed.as_slice()) {
         (true, _) => "interrupted".to_owned(),
         (false, []) => "all is well".to_owned(),
@@ -69,8 +82,12 @@ fn summary(parts: &[Part], total: Duration, interrupted: bool) -> String {
     text
 }
 
-fn verdict(well: bool) -> &'static str {
-    if well { "ok" } else { "FAILED" }
+fn verdict(ending: Ending) -> &'static str {
+    match ending {
+        Ending::Well => "ok",
+        Ending::Failed => "FAILED",
+        Ending::Stopped => "ended",
+    }
 }
 
 /// What the machine lacks for the clusters, and for the checks themselves.
@@ -94,7 +111,8 @@ mod tests {
     use super::*;
 
     fn part(name: &'static str, well: bool) -> Part {
-        Part { name, well, took: Duration::from_secs(75) }
+        let ending = if well { Ending::Well } else { Ending::Failed };
+        Part { name, ending, took: Duration::from_secs(75) }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod cgroups;
 mod command;
+pub mod limits;
 mod namespace;
 mod network;
 mod process;

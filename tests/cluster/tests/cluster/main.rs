@@ -1,6 +1,7 @@
 //! Clusters for real: brought up, used, killed and taken down. Needs root, like the clusters themselves.
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
+mod demo;
 mod killed;
 mod machine_state;
 mod own_cluster;

@@ -1,0 +1,7 @@
+//! What documents say, in a form that can be compared with what the programs do. The comparisons are in `tests/`.
+
+pub mod command_line;
+pub mod markdown;
+pub mod repository;
+pub mod seen;
+pub mod verbs;

@@ -1,0 +1,98 @@
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use lab_cli::run::Run;
+use lab_cluster::built::{binaries, workspace};
+use lab_docs::command_line::commands;
+use lab_docs::repository::{documents, readme};
+use lab_docs::verbs;
+
+/// The words behind `kubectl lab`, of every document, with the document.
+fn of_lab() -> Vec<(String, Vec<String>)> {
+    let of = |document: lab_docs::repository::Document| {
+        let name = document.path.display().to_string();
+        let lines = commands(&document.text, &["kubectl"]).into_iter();
+        lines.filter(|words| words.get(1).is_some_and(|word| word == "lab")).map(move |words| (name.clone(), words))
+    };
+    documents().into_iter().flat_map(of).map(|(name, words)| (name, words[2..].to_vec())).collect()
+}
+
+#[test]
+fn verbs_and_flags_in_the_documents_exist() {
+    let mut parsed = 0;
+    for (document, words) in of_lab() {
+        match words.first().and_then(|name| verbs::command(name)) {
+            // The first word is the program's name.
+            Some(command) => {
+                if let Err(error) = command.try_get_matches_from(&words) {
+                    assert!(!error.use_stderr(), "{document}: kubectl lab {}\n{error}", words.join(" "));
+                }
+                parsed += 1;
+            }
+            // The list, `version`, `help`: they only tell.
+            None => {
+                let output = Run::lab().args(&words).run();
+                assert!(matches!(output.code, Some(0 | 3)), "{document}: {output}");
+            }
+        }
+    }
+    assert!(parsed >= 5, "hardly a command was found in the documents");
+}
+
+#[test]
+fn a_flag_that_does_not_exist_is_noticed() {
+    let command = verbs::command("metrics-fix").expect("a verb");
+    assert!(command.try_get_matches_from(["metrics-fix", "--dryrun"]).is_err_and(|error| error.use_stderr()));
+}
+
+#[test]
+fn the_readme_shows_every_verb() {
+    let shown = commands(&readme().text, &["kubectl"]);
+    for verb in verbs::names() {
+        assert!(verbs::command(&verb).is_some(), "add {verb} to tests/docs/src/verbs.rs");
+        let shows = |words: &&Vec<String>| words.get(1..3) == Some(&["lab".to_owned(), verb.clone()]);
+        assert!(shown.iter().any(|words| shows(&words)), "the README has no example of {verb}");
+    }
+}
+
+/// What cargo itself knows; everything else has to be an alias.
+const CARGOS_OWN: [&str; 6] = ["build", "clippy", "fmt", "install", "run", "test"];
+
+#[test]
+fn cargo_commands_in_the_documents_exist() {
+    let mut checked = 0;
+    for document in documents() {
+        for words in commands(&document.text, &["cargo"]) {
+            let line = format!("{}: {}", document.path.display(), words.join(" "));
+            let name = words.get(1).unwrap_or_else(|| panic!("{line}"));
+            if CARGOS_OWN.contains(&name.as_str()) {
+                continue;
+            }
+            let alias = alias(name).unwrap_or_else(|| panic!("{line}: there is no such alias in .cargo/config.toml"));
+            accepted(&alias, &words[2..], &line);
+            checked += 1;
+        }
+    }
+    assert!(checked >= 5, "hardly a command was found in the documents");
+}
+
+fn alias(name: &str) -> Option<Vec<String>> {
+    let config = fs::read_to_string(workspace().join(".cargo/config.toml")).expect("cargo's configuration");
+    let aliases = config.lines().skip_while(|line| *line != "[alias]").skip(1).take_while(|line| !line.starts_with('['));
+    let mut aliases = aliases.filter_map(|line| line.split_once(" = "));
+    let (_, meaning) = aliases.find(|(alias, _)| *alias == name)?;
+    Some(meaning.trim_matches('"').split(' ').map(str::to_owned).collect())
+}
+
+/// With `--help` behind, the program looks at the words and does nothing.
+fn accepted(alias: &[String], words: &[String], line: &str) {
+    let value = |flag: &str| alias.iter().position(|word| word == flag).and_then(|place| alias.get(place + 1));
+    let program = value("--bin").or_else(|| value("--package")).expect("an alias names what it runs");
+    let own = alias.iter().skip_while(|word| *word != "--").skip(1);
+    // What stands behind -- is for another program.
+    let given = words.iter().take_while(|word| *word != "--");
+    let mut command = Command::new(Path::new(&binaries().expect("they build")).join(program));
+    let output = command.args(own).args(given).arg("--help").output().expect("it starts");
+    assert!(output.status.success(), "{line}\n{}", String::from_utf8_lossy(&output.stderr));
+}

@@ -1,0 +1,12 @@
+//! The documents are true. One program, so that it is linked once.
+
+/// Every command line in a document is one that works.
+mod commands;
+/// The table in the README, the dispatcher and the verbs mean the same by a number.
+mod exit_codes;
+/// Links lead somewhere, and files keep the repository's own rules.
+mod files;
+/// What `-o json` prints is what the schemas promise, no less and no more.
+mod schemas;
+/// The README shows what the programs say today.
+mod transcript;
