@@ -58,7 +58,9 @@ pub fn command<V: Verb>() -> clap::Command {
         Line::<V::Args>::command().name(file).bin_name(format!("kubectl lab {}", V::NAME)).about(V::ABOUT);
     if !V::ALLOWS.is_empty() {
         let codes: Vec<String> = V::ALLOWS.iter().map(|(code, what)| format!("  {code:16}{what}")).collect();
-        command = command.after_help(format!("Codes for --allow:\n{}", codes.join("\n")));
+        let codes = format!("Codes for --allow:\n{}", codes.join("\n"));
+        let examples = command.get_after_long_help().map(|examples| format!("\n\n{examples}")).unwrap_or_default();
+        command = command.after_long_help(format!("{codes}{examples}")).after_help(codes);
     }
     command
 }
