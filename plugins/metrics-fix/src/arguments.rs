@@ -11,10 +11,18 @@ const INSECURE: &str = "--kubelet-insecure-tls";
 const DEFAULT_PORT: i32 = 443;
 const DEFAULT_RESOLUTION: u64 = 60;
 
-/// The arguments in effect: what follows the program in `command`, then `args`.
+/// The arguments in effect: what follows the program in `command`, then `args`; of a shell line, its words.
 pub fn effective(container: &Container) -> Vec<&str> {
     let command = container.command.iter().flatten().skip(1);
-    command.chain(container.args.iter().flatten()).map(String::as_str).collect()
+    let words = command.chain(container.args.iter().flatten()).map(String::as_str);
+    if in_shell(container) { words.flat_map(str::split_whitespace).collect() } else { words.collect() }
+}
+
+/// Whether a shell starts the program: its arguments are then words of a script, which nobody should edit blindly.
+pub fn in_shell(container: &Container) -> bool {
+    let words: Vec<&String> = container.command.iter().chain(&container.args).flatten().collect();
+    let shell = |word: &String| matches!(word.rsplit('/').next(), Some("sh" | "bash" | "ash" | "dash"));
+    words.first().is_some_and(|word| shell(word)) && words.iter().any(|word| *word == "-c")
 }
 
 fn value<'a>(container: &'a Container, name: &str) -> Option<&'a str> {
@@ -30,16 +38,34 @@ fn value<'a>(container: &'a Container, name: &str) -> Option<&'a str> {
     found
 }
 
-pub fn secure_port(container: &Container) -> i32 {
-    value(container, "--secure-port").and_then(|port| port.parse().ok()).unwrap_or(DEFAULT_PORT)
+/// `None` where it is given in a way that cannot be read here, such as `$(PORT)`.
+pub fn secure_port(container: &Container) -> Option<i32> {
+    value(container, "--secure-port").map_or(Some(DEFAULT_PORT), |port| port.parse().ok())
 }
 
 /// Seconds between two scrapes.
 pub fn resolution(container: &Container) -> u64 {
-    let text = value(container, "--metric-resolution").unwrap_or_default();
-    let seconds = text.strip_suffix('s').and_then(|number| number.parse().ok());
-    let minutes = || text.strip_suffix('m').and_then(|number| number.parse::<u64>().ok()).map(|number| number * 60);
-    seconds.or_else(minutes).unwrap_or(DEFAULT_RESOLUTION)
+    value(container, "--metric-resolution").and_then(duration).unwrap_or(DEFAULT_RESOLUTION)
+}
+
+/// Seconds of a duration as Go writes it (`15s`, `1m30s`, `1500ms`); longer than a day is no resolution.
+fn duration(text: &str) -> Option<u64> {
+    let mut seconds = 0.0;
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (number, after) = rest.split_at(rest.find(|c: char| !(c.is_ascii_digit() || c == '.'))?);
+        let unit = after.find(|c: char| c.is_ascii_digit()).map_or(after, |end| &after[..end]);
+        let factor = match unit {
+            "h" => 3600.0,
+            "m" => 60.0,
+            "s" => 1.0,
+            "ms" => 0.001,
+            _ => return None,
+        };
+        seconds += number.parse::<f64>().ok()? * factor;
+        rest = &after[unit.len()..];
+    }
+    (0.0..=86_400.0).contains(&seconds).then_some(seconds as u64).filter(|_| !text.is_empty())
 }
 
 /// Whether kubelet certificates go unchecked. Of several the last one counts, as in the program.
@@ -80,11 +106,13 @@ fn distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
-/// The list that holds the flags: `args`, or `command` where they were put behind the program there.
-fn list_path(container: &Container) -> Path {
-    let flags_in_command = container.command.iter().flatten().any(|word| word.starts_with('-'));
-    let key = if container.args.is_none() && flags_in_command { "command" } else { "args" };
-    container_path(container).key(key)
+/// The list that holds the flags: `args`, or `command` where they were put behind the program there. Where both have
+/// some, the one that has the flag in question.
+fn list_path(container: &Container, is_it: impl Fn(&str) -> bool) -> Path {
+    let has = |list: &Option<Vec<String>>, is: &dyn Fn(&str) -> bool| list.iter().flatten().any(|word| is(word));
+    let only_there = container.args.is_none() && has(&container.command, &|word| word.starts_with('-'));
+    let there = only_there || (has(&container.command, &is_it) && !has(&container.args, &is_it));
+    container_path(container).key(if there { "command" } else { "args" })
 }
 
 /// Edits one after the other, each planned on the object as the ones before it leave it.
@@ -125,11 +153,12 @@ impl Editor<'_> {
 
 /// One right insecure flag, and no wrong one beside it.
 pub fn make_insecure(target: &Target, seen: &Value, container: &Container) -> Vec<Change> {
-    let mut editor = Editor { target, list: list_path(container), object: seen.clone(), changes: Vec::new() };
+    let list = list_path(container, |argument| switched(argument).is_some() || is_misspelt(argument));
+    let mut editor = Editor { target, list, object: seen.clone(), changes: Vec::new() };
     let is_flag = |argument: &String| switched(argument).is_some() || is_misspelt(argument);
     let elements = editor.elements();
     let keep = elements.iter().position(|argument| switched(argument) == Some(true));
-    let keep = keep.or_else(|| elements.iter().position(|argument| is_flag(argument)));
+    let keep = keep.or_else(|| elements.iter().position(is_flag));
     for (index, argument) in elements.iter().enumerate().rev() {
         if Some(index) == keep {
             if switched(argument) != Some(true) {
@@ -145,9 +174,22 @@ pub fn make_insecure(target: &Target, seen: &Value, container: &Container) -> Ve
     editor.changes
 }
 
+/// What was meant to be the insecure flag and is not, taken out.
+pub fn without_misspelt(target: &Target, seen: &Value, container: &Container) -> Vec<Change> {
+    let mut editor =
+        Editor { target, list: list_path(container, is_misspelt), object: seen.clone(), changes: Vec::new() };
+    for (index, argument) in editor.elements().iter().enumerate().rev() {
+        if is_misspelt(argument) {
+            editor.set(index, None);
+        }
+    }
+    editor.changes
+}
+
 /// `--secure-port` set to this port, the other arguments kept.
 pub fn set_secure_port(target: &Target, seen: &Value, container: &Container, port: i32) -> Vec<Change> {
-    let mut editor = Editor { target, list: list_path(container), object: seen.clone(), changes: Vec::new() };
+    let list = list_path(container, |argument| argument.split('=').next() == Some("--secure-port"));
+    let mut editor = Editor { target, list, object: seen.clone(), changes: Vec::new() };
     let elements = editor.elements();
     let right = format!("--secure-port={port}");
     let last =

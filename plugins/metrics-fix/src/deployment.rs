@@ -49,11 +49,19 @@ impl Backend {
         Some(port.target_port.clone().unwrap_or(IntOrString::Int(port.port)))
     }
 
-    /// The pods of the newest template; older ones say nothing about it.
+    /// The pods of the newest template; older ones say nothing about it, nor do evicted ones, which were replaced.
     pub fn current_pods<'b>(&'b self, deployment: &Deployment) -> Vec<&'b PodSeen> {
         let newest = self.newest_replica_set(deployment);
         let belongs = |seen: &&PodSeen| newest.is_none() || owner(&seen.pod) == newest;
-        self.pods.iter().filter(belongs).filter(|seen| seen.pod.metadata.deletion_timestamp.is_none()).collect()
+        self.pods.iter().filter(belongs).filter(|seen| !is_over(&seen.pod)).collect()
+    }
+
+    /// Whether pods are about to go: being deleted, or of an older template while a newer one is rolled out.
+    pub fn are_pods_leaving(&self, deployment: &Deployment) -> (bool, bool) {
+        let current = self.current_pods(deployment);
+        let deleted = self.pods.iter().any(|seen| seen.pod.metadata.deletion_timestamp.is_some());
+        let older = self.pods.iter().any(|seen| !is_over(&seen.pod) && !current.contains(&seen));
+        (deleted, older)
     }
 
     fn newest_replica_set(&self, deployment: &Deployment) -> Option<&str> {
@@ -68,6 +76,12 @@ impl Backend {
         })?;
         newest.metadata.name.as_deref()
     }
+}
+
+/// Being deleted, or ended for good.
+fn is_over(pod: &Pod) -> bool {
+    let phase = pod.status.as_ref().and_then(|status| status.phase.as_deref());
+    pod.metadata.deletion_timestamp.is_some() || matches!(phase, Some("Failed" | "Succeeded"))
 }
 
 fn owner(pod: &Pod) -> Option<&str> {

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use lab::harmless::one_line;
 use lab::{Line, Log, Timestamp};
 
 /// Why a scrape or a start failed.
@@ -43,6 +44,8 @@ pub struct Evidence {
     /// The latest failure of each node.
     pub scrapes: BTreeMap<String, Scrape>,
     pub trouble: Option<Trouble>,
+    /// When the trouble was written last.
+    pub troubled_at: Option<Timestamp>,
     /// The last line that reports an error, for when nothing is recognised.
     pub last_error: Option<String>,
 }
@@ -73,25 +76,37 @@ pub fn read(log: &Log) -> Evidence {
 
 fn read_line(evidence: &mut Evidence, line: &Line) {
     let text = &line.text;
-    if let Some(flag) = text.split("unknown flag: ").nth(1) {
-        evidence.trouble = Some(Trouble::UnknownFlag(flag.trim().to_owned()));
-    } else if text.contains("unknown shorthand flag") {
-        evidence.trouble = Some(Trouble::UnknownFlag(text.split(" in ").last().unwrap_or(text).trim().to_owned()));
+    let trouble = trouble(text);
+    if trouble.is_some() {
+        (evidence.trouble, evidence.troubled_at) = (trouble, line.at);
     } else if text.contains("Failed to scrape node") {
-        let error = field(text, "err=").unwrap_or_else(|| text.clone());
+        let error = field(text, "err=").unwrap_or_else(|| one_line(text));
         let node = field(text, "node=").unwrap_or_default();
         evidence.scrapes.insert(node, Scrape { cause: cause(text, &error), at: line.at, text: error });
-    } else if text.contains("Unable to authenticate the request") && text.contains("x509") {
-        evidence.trouble = Some(Trouble::FrontProxy);
-    } else if text.contains("is forbidden: User") {
-        evidence.trouble = Some(Trouble::Rbac(field(text, "err=").unwrap_or_else(|| text.clone())));
-    } else if text.contains("failed to create listener") || text.contains("bind: ") {
-        evidence.trouble = Some(Trouble::CannotListen(text.clone()));
     }
     // klog marks errors and fatal ends by the first letter; a panic or cobra's message starts otherwise.
     let error = text.starts_with(['E', 'F']) && text[1..].starts_with(|c: char| c.is_ascii_digit());
     if error || text.starts_with("Error: ") || text.starts_with("panic: ") {
-        evidence.last_error = Some(text.clone());
+        evidence.last_error = Some(one_line(text));
+    }
+}
+
+fn trouble(text: &str) -> Option<Trouble> {
+    if text.contains("Failed to scrape node") {
+        return None;
+    }
+    if let Some(flag) = text.split("unknown flag: ").nth(1) {
+        Some(Trouble::UnknownFlag(one_line(flag)))
+    } else if text.contains("unknown shorthand flag") {
+        Some(Trouble::UnknownFlag(one_line(text.split(" in ").last().unwrap_or(text))))
+    } else if text.contains("Unable to authenticate the request") && text.contains("x509") {
+        Some(Trouble::FrontProxy)
+    } else if text.contains("is forbidden: User") {
+        Some(Trouble::Rbac(field(text, "err=").unwrap_or_else(|| one_line(text))))
+    } else if text.contains("failed to create listener") || text.contains("bind: ") {
+        Some(Trouble::CannotListen(one_line(text)))
+    } else {
+        None
     }
 }
 
@@ -99,6 +114,7 @@ fn cause(line: &str, error: &str) -> Cause {
     if error.contains("doesn't contain any IP SANs")
         || (error.contains("certificate is valid for") && error.contains(", not "))
         || error.contains("certificate is not valid for any names")
+        || error.contains("certificate relies on legacy Common Name field")
     {
         Cause::CertificateNames
     } else if error.contains("certificate signed by unknown authority") {
@@ -125,11 +141,11 @@ fn cause(line: &str, error: &str) -> Cause {
     }
 }
 
-/// The value of `key="…"` in a klog line, with its quotes undone.
+/// The value of `key="…"` in a klog line, with its quotes undone. What was written out inside them stays harmless.
 fn field(line: &str, key: &str) -> Option<String> {
     let start = line.find(&format!(" {key}\""))? + key.len() + 1;
     let mut values = serde_json::Deserializer::from_str(&line[start..]).into_iter::<String>();
-    values.next()?.ok()
+    values.next()?.ok().map(|value| one_line(&value))
 }
 
 #[cfg(test)]
@@ -189,6 +205,22 @@ mod tests {
         let evidence = evidence(&[line]);
         assert!(evidence.scrapes.is_empty());
         assert_eq!(evidence.trouble, Some(Trouble::FrontProxy));
+    }
+
+    #[test]
+    fn escapes_inside_quotes_stay_written_out() {
+        let line =
+            "E1122 1 1 s.go:1] \"Failed to scrape node\" err=\"\\u001b[2J\\u202egone\\n\\nx\" node=\"\\u001b]0;x\"";
+        let (node, scrape) = evidence(&[line]).scrapes.pop_first().unwrap();
+        assert_eq!(scrape.text, "\\u{1b}[2J\\u{202e}gone x");
+        assert_eq!(node, "\\u{1b}]0;x");
+    }
+
+    #[test]
+    fn a_line_of_any_length_is_bounded() {
+        let evidence = evidence(&[&scrape(&"x".repeat(200_000))]);
+        assert!(evidence.scrapes.values().all(|scrape| scrape.text.len() < 3000));
+        assert!(evidence.last_error.is_some_and(|line| line.len() < 3000));
     }
 
     #[test]

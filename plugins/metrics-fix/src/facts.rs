@@ -23,8 +23,9 @@ pub struct Facts {
     pub backend: Option<Backend>,
     pub nodes: Vec<Node>,
     pub reading: Reading,
-    /// Requests for kubelet serving certificates; asked for only where metrics do not work.
-    pub requests: Vec<Seen<CertificateSigningRequest>>,
+    /// Requests for kubelet serving certificates; asked for only where metrics do not work. `None` where the user may
+    /// not see them.
+    pub requests: Option<Vec<Seen<CertificateSigningRequest>>>,
     /// What `--install` would install.
     pub release: Option<Release>,
 }

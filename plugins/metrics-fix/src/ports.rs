@@ -22,7 +22,7 @@ pub enum Ports {
 }
 
 pub fn compare(container: &Container, target: Option<&IntOrString>) -> Ports {
-    let listens = secure_port(container);
+    let Some(listens) = secure_port(container) else { return Ports::Agree };
     let probed = container
         .readiness_probe
         .as_ref()
@@ -30,10 +30,9 @@ pub fn compare(container: &Container, target: Option<&IntOrString>) -> Ports {
         .and_then(|probe| probed(container, probe));
     let declared = |port: i32| container.ports.iter().flatten().any(|declared| declared.container_port == port);
     let Some(target) = target else { return Ports::Agree };
-    let expected = match number(container, target) {
-        Some(port) => port,
+    let Some(expected) = number(container, target) else {
         // The Service names a port that the container does not have.
-        None => return Ports::ServiceWrong { listens, targeted: words(target) },
+        return Ports::ServiceWrong { listens, targeted: words(target) };
     };
     if expected == listens {
         return Ports::Agree;

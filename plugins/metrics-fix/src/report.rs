@@ -32,6 +32,8 @@ pub struct MetricsFixReport {
 struct ServedBy {
     group_version: String,
     service: String,
+    /// Whether it is metrics-server, and not another adapter that serves the same group.
+    metrics_server: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     workload: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,7 +80,7 @@ pub fn report(facts: &Facts, plan: &Plan) -> MetricsFixReport {
         let usage = usage.as_ref().ok()?;
         Some(PodMetrics { name: name.clone(), cpu: usage.cpu.clone(), memory: usage.memory.clone() })
     });
-    let requests = pending(&facts.requests, &facts.nodes).into_iter();
+    let requests = pending(facts.requests.as_deref().unwrap_or_default(), &facts.nodes).into_iter();
     MetricsFixReport {
         verdict: if working { success(&nodes, pod.as_ref(), served_by.as_ref()) } else { why_not(plan) },
         working,
@@ -104,6 +106,7 @@ fn served_by(facts: &Facts) -> Option<ServedBy> {
     Some(ServedBy {
         group_version: format!("{GROUP}/{version_of_api}"),
         service: format!("{}/{}", backend.namespace, backend.name),
+        metrics_server: container.is_some(),
         workload: deployment.map(|deployment| target(deployment).to_string()),
         version: container.and_then(version).map(str::to_owned),
     })
@@ -131,7 +134,11 @@ fn success(nodes: &[NodeMetrics], pod: Option<&PodMetrics>, served_by: Option<&S
         (nodes.iter().filter(|node| node.ready).count(), nodes.iter().filter(|node| node.cpu.is_some()).count());
     let pod = pod.map_or_else(|| "no pod could be asked about".to_owned(), |pod| format!("of pod {}", pod.name));
     let by = served_by.map_or_else(String::new, |by| {
-        let version = by.version.as_deref().map(|version| format!(" {version}")).unwrap_or_default();
+        let version = match (&by.version, by.metrics_server) {
+            (Some(version), true) => format!(" {version}"),
+            (_, true) => String::new(),
+            (_, false) => " (not metrics-server)".to_owned(),
+        };
         let workload = by.workload.as_deref().unwrap_or(&by.service);
         format!("; {} is served by {workload}{version}", by.group_version)
     });

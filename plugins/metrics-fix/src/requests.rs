@@ -11,6 +11,7 @@ use lab::Seen;
 use x509_parser::certification_request::X509CertificationRequest;
 use x509_parser::extensions::{GeneralName, ParsedExtension};
 use x509_parser::prelude::FromDer;
+use x509_parser::x509::AttributeTypeAndValue;
 
 use crate::facts::KUBELET_SERVING;
 
@@ -94,8 +95,8 @@ fn contents(pem: &[u8], name: &str, node: &Node) -> Result<(), String> {
             .map(|value: Result<&str, x509_parser::error::X509Error>| value.unwrap_or("?").to_owned())
             .collect()
     };
-    let common = texts(subject.iter_common_name().map(|value| value.as_str()).collect());
-    let organisation = texts(subject.iter_organization().map(|value| value.as_str()).collect());
+    let common = texts(subject.iter_common_name().map(AttributeTypeAndValue::as_str).collect());
+    let organisation = texts(subject.iter_organization().map(AttributeTypeAndValue::as_str).collect());
     if common != [format!("system:node:{name}")] {
         return Err(format!("its subject is {common:?}, not that of Node {name}"));
     }
@@ -144,7 +145,7 @@ fn same_address(known: &str, asked: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use super::*;
     use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair, SanType};
     use serde_json::{Value, json};
@@ -167,7 +168,7 @@ mod tests {
         parameters.serialize_request(&KeyPair::generate().unwrap()).unwrap().pem().unwrap()
     }
 
-    fn request(pem: &str, change: impl Fn(&mut Value)) -> Seen<CertificateSigningRequest> {
+    pub fn request(pem: &str, change: impl Fn(&mut Value)) -> Seen<CertificateSigningRequest> {
         let encoded = serde_json::to_value(k8s_openapi::ByteString(pem.as_bytes().to_vec())).unwrap();
         let mut raw = json!({
             "metadata": { "name": "csr-1", "uid": "u", "creationTimestamp": "2026-11-22T22:00:00Z" },
@@ -187,7 +188,7 @@ mod tests {
         pending(&requests, &[node("lab-1", "172.30.0.2")]).pop().expect("it is pending").objection
     }
 
-    fn right() -> String {
+    pub fn right() -> String {
         pem("system:node:lab-1", "system:nodes", &["lab-1"], &["172.30.0.2"])
     }
 
@@ -245,7 +246,7 @@ mod tests {
     #[test]
     fn a_decided_request_is_not_pending() {
         let approved = request(&right(), |raw| {
-            raw["status"] = json!({ "conditions": [{ "type": "Approved", "status": "True" }] })
+            raw["status"] = json!({ "conditions": [{ "type": "Approved", "status": "True" }] });
         });
         assert_eq!(pending(&[approved], &[node("lab-1", "172.30.0.2")]), []);
     }

@@ -6,6 +6,7 @@ use crate::connect::Session;
 use crate::error::{Error, Result};
 use crate::reader::Reader;
 use crate::report::{StepOutcome, StepReport};
+use crate::rights::Right;
 use crate::show::by_object;
 use crate::wait::{self, Deadline};
 use crate::writer::{Writer, Written};
@@ -25,7 +26,13 @@ pub(crate) async fn check_rights(session: &Session, reader: &Reader<'_>, plan: &
         return Ok(());
     }
     let mut error = Error::new(Exit::Forbidden, "nothing was changed, because a right is missing that the plan needs");
-    error.missing = missing;
+    // Asked by name, because it may be granted for one name only; told and granted for all names of the kind.
+    for right in missing {
+        let right = if right.resource == "signers" { right } else { Right { name: None, ..right } };
+        if !error.missing.contains(&right) {
+            error.missing.push(right);
+        }
+    }
     Err(error)
 }
 
@@ -59,16 +66,29 @@ pub(crate) async fn apply(
 }
 
 async fn take(writer: &Writer<'_>, reader: &Reader<'_>, step: &Step, deadline: Deadline) -> Result<Round> {
-    for (_, changes) in by_object(step) {
-        match writer.write(reader, &changes).await? {
+    let mut written = Vec::new();
+    for (target, changes) in by_object(step) {
+        match writer.write(reader, &changes).await.map_err(|error| with_part(error, &written))? {
             Written::Done => reader.note_write(),
             Written::Conflict(why) => return Ok(Round::Conflict(why)),
         }
+        written.push(target.to_string());
     }
     for Settle::Until(condition, target) in &step.settle {
         wait::until(reader, *condition, target, deadline).await?;
     }
     Ok(Round::Done)
+}
+
+/// A step that fails between two objects leaves the first ones changed.
+fn with_part(error: Error, written: &[String]) -> Error {
+    if written.is_empty() {
+        return error;
+    }
+    let list = written.join("; ");
+    error.hint(format!(
+        "done of this step before that, and left in place: {list}; run the same command again for the rest"
+    ))
 }
 
 /// Lets the API server check every change without making it. What builds on an earlier step cannot be checked.

@@ -1,6 +1,6 @@
 //! What the user has agreed to. A step that was neither shown nor announced is shown and asked about again.
 
-use lab_plan::{Change, Place, Plan, Step, Target};
+use lab_plan::{Change, Place, Plan, State, Step, Target};
 use serde_json::Value;
 
 #[derive(Default)]
@@ -39,8 +39,20 @@ fn signature(step: &Step) -> Signature {
 }
 
 /// A change that was made before and is needed again: something puts the old value back.
-pub(crate) fn reverted<'p>(made: &[Change], plan: &'p Plan) -> Option<&'p Change> {
-    plan.changes().find(|change| made.iter().any(|earlier| same(earlier, change)))
+pub(crate) fn reverted<'p>(taken: &[Step], plan: &'p Plan) -> Option<(&'p Step, &'p Change)> {
+    let was_made = |change: &Change| changes(taken).any(|(_, earlier)| same(earlier, change));
+    changes(&plan.steps).find(|(_, change)| was_made(change))
+}
+
+fn changes(steps: &[Step]) -> impl Iterator<Item = (&Step, &Change)> {
+    steps.iter().flat_map(|step| step.changes.iter().map(move |change| (step, change)))
+}
+
+/// A change that was made and whose place has its old value again, as far as the object was read since.
+pub(crate) fn put_back(taken: &[Step], live: impl Fn(&Target) -> Option<Value>) -> Option<(&Step, &Change)> {
+    let is_before =
+        |change: &Change| live(&change.target).is_some_and(|live| change.state(Some(&live)) == State::Before);
+    changes(taken).find(|(_, change)| is_before(change))
 }
 
 fn same(a: &Change, b: &Change) -> bool {
@@ -58,7 +70,7 @@ mod tests {
     use lab_plan::{Announcement, Path};
     use serde_json::json;
 
-    fn step(id: &str, list: Value, argument: &str) -> Step {
+    fn step(id: &str, list: &Value, argument: &str) -> Step {
         let target = Target::namespaced("apps/v1", "Deployment", "kube-system", "x");
         let seen = json!({ "metadata": { "uid": "u" }, "args": list });
         let change = Change::append(target, &seen, Path::default().key("args"), json!(argument));
@@ -68,9 +80,9 @@ mod tests {
     #[test]
     fn covers_the_same_step_after_a_neighbours_edit() {
         let mut consent = Consent::default();
-        consent.give(&Plan::step(step("append", json!([]), "--a"), "look"));
-        assert!(consent.covers(&Plan::step(step("append", json!(["--theirs"]), "--a"), "look")));
-        assert!(!consent.covers(&Plan::step(step("append", json!([]), "--b"), "look")));
+        consent.give(&Plan::step(step("append", &json!([]), "--a"), "look"));
+        assert!(consent.covers(&Plan::step(step("append", &json!(["--theirs"]), "--a"), "look")));
+        assert!(!consent.covers(&Plan::step(step("append", &json!([]), "--b"), "look")));
     }
 
     #[test]
@@ -78,15 +90,24 @@ mod tests {
         let mut consent = Consent::default();
         let may_follow = vec![Announcement { id: "append".into(), title: "append the flag".into() }];
         consent.give(&Plan { may_follow, ..Plan::wait("look") });
-        assert!(consent.covers(&Plan::step(step("append", json!([]), "--a"), "look")));
-        assert!(!consent.covers(&Plan::step(step("other", json!([]), "--a"), "look")));
+        assert!(consent.covers(&Plan::step(step("append", &json!([]), "--a"), "look")));
+        assert!(!consent.covers(&Plan::step(step("other", &json!([]), "--a"), "look")));
+    }
+
+    #[test]
+    fn a_change_whose_old_value_stands_there_again_was_put_back() {
+        let made = [step("append", &json!([]), "--a")];
+        let live = |args: &Value| Some(json!({ "metadata": { "uid": "u" }, "args": args }));
+        assert!(put_back(&made, |_| live(&json!(["--b"]))).is_some());
+        assert!(put_back(&made, |_| live(&json!(["--a", "--b"]))).is_none());
+        assert!(put_back(&made, |_| None).is_none(), "it was not read again");
     }
 
     #[test]
     fn a_change_planned_once_more_was_reverted() {
-        let first = step("append", json!([]), "--a");
-        let again = Plan::step(step("append", json!([]), "--a"), "look");
-        assert!(reverted(&first.changes, &again).is_some());
-        assert!(reverted(&first.changes, &Plan::step(step("append", json!([]), "--b"), "look")).is_none());
+        let first = [step("append", &json!([]), "--a")];
+        let again = Plan::step(step("append", &json!([]), "--a"), "look");
+        assert!(reverted(&first, &again).is_some());
+        assert!(reverted(&first, &Plan::step(step("append", &json!([]), "--b"), "look")).is_none());
     }
 }

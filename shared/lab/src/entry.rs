@@ -1,5 +1,6 @@
 //! The `main` of every verb: parse, connect, run, report, exit.
 
+use std::cell::Cell;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser};
@@ -101,7 +102,8 @@ async fn run<V: Verb>(
     line: &Line<V::Args>,
     progress: &mut Progress<V::Facts>,
 ) -> Result<()> {
-    let run = Run { session, terminal, conduct: &line.conduct, deadline: Deadline::after(line.conduct.timeout) };
+    let run =
+        Run { session, terminal, conduct: &line.conduct, deadline: Cell::new(Deadline::after(line.conduct.timeout)) };
     tokio::select! {
         biased;
         () = interrupted() => Err(Error::new(Exit::Interrupted, "interrupted")),

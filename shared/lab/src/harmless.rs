@@ -35,6 +35,19 @@ pub fn one_line(text: &str) -> String {
     line
 }
 
+/// JSON as it was, every character that a terminal would obey written as JSON's own escape: the same data.
+pub(crate) fn harmless_json(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_harmful(c) && c != '\n' {
+            let _ = write!(shown, "\\u{:04x}", u32::from(c));
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
 /// Control characters of both sets, and the invisible ones that turn the direction of what follows.
 fn is_harmful(c: char) -> bool {
     c.is_control()
@@ -67,6 +80,14 @@ mod tests {
     #[test]
     fn text_cannot_be_reordered() {
         assert_eq!(harmless("x\u{202e}y\u{2066}z"), "x\\u{202e}y\\u{2066}z");
+    }
+
+    #[test]
+    fn json_stays_the_same_data() {
+        let data = serde_json::json!({ "a": "x\x1b[2J\u{9b}31m\u{202e}\x7f\ny" });
+        let shown = harmless_json(&serde_json::to_string_pretty(&data).unwrap());
+        assert!(!shown.chars().any(|c| is_harmful(c) && c != '\n'), "{shown:?}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&shown).unwrap(), data);
     }
 
     #[test]

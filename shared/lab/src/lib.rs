@@ -38,5 +38,5 @@ pub use report::Report;
 pub use table::Table;
 pub use verb::Verb;
 
-/// This machine's clock as plans see it.
+/// A time as plans see it.
 pub use jiff::Timestamp;

@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::connect::Session;
 use crate::error::Error;
 use crate::flags::{DryRun, Format};
+use crate::harmless::{harmless, harmless_json};
 use crate::rights::Right;
 
 /// What a verb has found out, for people and for programs.
@@ -37,6 +38,8 @@ pub enum StepOutcome {
     NotDone,
     /// Somebody else changed the object first; nothing was written.
     Conflict,
+    /// It was done, and somebody else put the old value back.
+    Reverted,
     /// The API server accepted the change in a dry run.
     Checked,
     /// It could not be checked in a dry run, because it needs an earlier step.
@@ -51,6 +54,17 @@ pub(crate) struct Ending<'e, R> {
     pub steps: &'e [StepReport],
     pub report: Option<&'e R>,
     pub error: Option<&'e Error>,
+}
+
+/// YAML has no escape outside of quotes, so the texts themselves are made harmless.
+fn with_harmless_texts(mut value: Value) -> Value {
+    match &mut value {
+        Value::String(text) => *text = harmless(text),
+        Value::Array(items) => items.iter_mut().for_each(|item| *item = with_harmless_texts(item.take())),
+        Value::Object(fields) => fields.values_mut().for_each(|field| *field = with_harmless_texts(field.take())),
+        _ => {}
+    }
+    value
 }
 
 #[derive(Serialize)]
@@ -93,10 +107,10 @@ impl<R: Report> Ending<'_, R> {
     /// Writes the report to stdout. A reader that has gone away is not an error.
     pub fn print(&self, format: Format) -> io::Result<()> {
         let text = match format {
-            Format::Json => format!("{}\n", serde_json::to_string_pretty(&self.document())?),
-            Format::Yaml => lab_plan::yaml(&self.document()),
-            Format::Table => self.report.map(|report| report.table(false)).unwrap_or_default(),
-            Format::Wide => self.report.map(|report| report.table(true)).unwrap_or_default(),
+            Format::Json => harmless_json(&format!("{}\n", serde_json::to_string_pretty(&self.document())?)),
+            Format::Yaml => lab_plan::yaml(&with_harmless_texts(self.document())),
+            Format::Table => self.report.map(|report| harmless(&report.table(false))).unwrap_or_default(),
+            Format::Wide => self.report.map(|report| harmless(&report.table(true))).unwrap_or_default(),
         };
         match anstream::stdout().write_all(text.as_bytes()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

@@ -109,7 +109,7 @@ impl Failed {
         match self {
             Failed::Kube(error) => failure::explain(session, what, right, *error),
             Failed::Silent(limit) => failure::silent(session, what, limit),
-            Failed::Garbled(_) => Error::failed(what).cause(self.message()),
+            Failed::Garbled(why) => failure::garbled(session, what, &crate::harmless::one_line(&why)),
         }
     }
 }

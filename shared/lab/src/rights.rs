@@ -109,7 +109,34 @@ mod tests {
             Right::new("get", "apps", "deployments", Some("kube-system")),
             Right::new("approve", "certificates.k8s.io", "signers", None).named("kubernetes.io/kubelet-serving"),
         ];
-        insta::assert_snapshot!(smallest_roles(&rights), @r#""#);
+        insta::assert_snapshot!(smallest_roles(&rights), @r#"
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: ClusterRole
+        metadata:
+          name: kubectl-lab
+        rules:
+        # signers: lets its holder have certificates signed that pass for any node's kubelet
+        - apiGroups: [""]
+          resources: ["nodes"]
+          verbs: ["list"]
+        - apiGroups: ["certificates.k8s.io"]
+          resources: ["signers"]
+          resourceNames: ["kubernetes.io/kubelet-serving"]
+          verbs: ["approve"]
+        ---
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: Role
+        metadata:
+          name: kubectl-lab
+          namespace: kube-system
+        rules:
+        - apiGroups: [""]
+          resources: ["pods/log"]
+          verbs: ["get"]
+        - apiGroups: ["apps"]
+          resources: ["deployments"]
+          verbs: ["patch", "get"]
+        "#);
     }
 
     #[test]

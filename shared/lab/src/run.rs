@@ -1,17 +1,18 @@
 //! The loop, once for every verb: look, plan, show and ask, apply, look again, until the plan is empty.
 
-use std::time::Duration;
+use std::cell::Cell;
+use std::time::{Duration, Instant};
 
-use lab_plan::{Change, Exit, Plan, Refusal, Then, owner};
+use lab_plan::{Change, Exit, Plan, Refusal, Step, Then, owner};
 
 use crate::apply::{self, Round};
 use crate::connect::Session;
-use crate::consent::{Consent, reverted};
+use crate::consent::{Consent, put_back, reverted};
 use crate::error::{Error, Result};
 use crate::flags::{Conduct, DryRun};
 use crate::prompt;
 use crate::reader::Reader;
-use crate::report::StepReport;
+use crate::report::{StepOutcome, StepReport};
 use crate::show;
 use crate::terminal::Terminal;
 use crate::verb::Verb;
@@ -40,14 +41,14 @@ pub(crate) struct Run<'r> {
     pub session: &'r Session,
     pub terminal: &'r Terminal,
     pub conduct: &'r Conduct,
-    pub deadline: Deadline,
+    pub deadline: Cell<Deadline>,
 }
 
 impl Run<'_> {
     pub async fn go<V: Verb>(&self, args: &V::Args, progress: &mut Progress<V::Facts>) -> Result<()> {
         let reader = Reader::new(self.session, self.terminal);
         let mut consent = Consent::default();
-        let mut made: Vec<Change> = Vec::new();
+        let mut taken: Vec<Step> = Vec::new();
         let mut conflicts = 0;
         loop {
             reader.forget();
@@ -56,27 +57,38 @@ impl Run<'_> {
             (progress.facts, progress.plan) = (Some(facts), Some(plan.clone()));
             self.heed(&plan.refusals)?;
             if plan.steps.is_empty() {
-                let Then::LookAgain { why } = &plan.then else { break };
+                let Then::LookAgain { why } = &plan.then else {
+                    // What works only for as long as leftovers of the change live is no success.
+                    match put_back(&taken, |target| reader.remembered(target)) {
+                        Some(found) => return Err(did_not_hold(&reader, found, &mut progress.steps)),
+                        None => break,
+                    }
+                };
                 self.wait(&reader, why).await?;
                 continue;
             }
             if self.conduct.dry_run != DryRun::None {
                 return self.rehearse(&reader, &plan, progress).await;
             }
-            if let Some(change) = reverted(&made, &plan) {
-                return Err(did_not_hold(&reader, change));
+            if let Some(found) = reverted(&taken, &plan) {
+                return Err(did_not_hold(&reader, found, &mut progress.steps));
             }
             if !consent.covers(&plan) {
                 self.show(&reader, &plan).await?;
                 apply::check_rights(self.session, &reader, &plan).await?;
+                let asked = Instant::now();
                 self.ask(&consent)?;
+                // The deadline is the program's, not that of whoever reads the plan.
+                self.deadline.set(self.deadline.get().later(asked.elapsed()));
                 consent.give(&plan);
             }
-            match apply::apply(self.session, &reader, &plan, self.deadline, &mut progress.steps).await? {
-                Round::Done => made.extend(plan.changes().cloned()),
+            match apply::apply(self.session, &reader, &plan, self.deadline.get(), &mut progress.steps).await? {
+                Round::Done => taken.extend(plan.steps.iter().cloned()),
                 Round::Conflict(why) if conflicts < CONFLICTS => {
                     conflicts += 1;
                     self.terminal.note(&format!("{why}; nothing was overwritten, looking again"));
+                    self.pause(&reader).await;
+                    continue;
                 }
                 Round::Conflict(why) => return Err(kept_changing(&why)),
             }
@@ -110,24 +122,25 @@ impl Run<'_> {
     }
 
     async fn wait(&self, reader: &Reader<'_>, why: &str) -> Result<()> {
-        if self.deadline.is_over() {
-            return Err(self.deadline.error(why));
+        let deadline = self.deadline.get();
+        if deadline.is_over() {
+            return Err(deadline.error(why));
         }
         self.terminal.wait(why);
-        reader.changed(LOOK_AGAIN.min(self.deadline.left())).await;
+        reader.changed(LOOK_AGAIN.min(deadline.left())).await;
         Ok(())
     }
 
     /// Controllers need a moment before there is anything new to see.
     async fn pause(&self, reader: &Reader<'_>) {
-        reader.changed(Duration::from_secs(1).min(self.deadline.left())).await;
+        reader.changed(Duration::from_secs(1).min(self.deadline.get().left())).await;
     }
 
     async fn show(&self, reader: &Reader<'_>, plan: &Plan) -> Result<()> {
         self.terminal.say(&show::cluster(self.session));
         self.terminal.say(&show::plan(plan));
         if self.conduct.diff {
-            self.terminal.say(&show::diffs(reader, plan).await?);
+            self.terminal.say(show::diffs(reader, plan).await?.trim_end());
         }
         Ok(())
     }
@@ -156,14 +169,24 @@ impl Run<'_> {
             )
             .hint("run the same command again: it goes on from here and shows this step first"));
         }
-        if prompt::confirm("Do this?")? {
-            return Ok(());
+        match prompt::confirm("Do this?") {
+            Ok(true) => return Ok(()),
+            Ok(false) => {}
+            Err(mut error) => {
+                if error.exit == Exit::Interrupted && earlier.is_empty() {
+                    error.message.push_str("; nothing was changed");
+                }
+                return Err(error);
+            }
         }
         Err(Error::new(Exit::Refused, "not confirmed; this step was not taken"))
     }
 }
 
-fn did_not_hold(reader: &Reader<'_>, change: &Change) -> Error {
+fn did_not_hold(reader: &Reader<'_>, (step, change): (&Step, &Change), reports: &mut [StepReport]) -> Error {
+    for report in reports.iter_mut().filter(|report| report.id == step.id && report.outcome == StepOutcome::Done) {
+        report.outcome = StepOutcome::Reverted;
+    }
     let path = match &change.place {
         lab_plan::Place::At(path) | lab_plan::Place::Member { list: path, .. } => path.clone(),
         lab_plan::Place::Whole => lab_plan::Path::default(),

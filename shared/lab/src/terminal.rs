@@ -10,6 +10,7 @@ use dialoguer::console::{Term, truncate_str};
 use owo_colors::OwoColorize as _;
 
 use crate::error::Error;
+use crate::harmless::{harmless, one_line};
 use crate::rights::smallest_roles;
 
 pub struct Terminal {
@@ -33,26 +34,33 @@ impl Terminal {
             && std::io::IsTerminal::is_terminal(&std::io::stdin())
     }
 
-    /// Some lines of talk.
+    /// Some lines of talk. Whatever is in them may come from the cluster, so nothing in them reaches the terminal that
+    /// it would obey.
     pub fn say(&self, text: &str) {
         self.clear_wait();
         // Nobody is left to read it when stderr is closed; that is no reason to stop working.
-        let _ = writeln!(anstream::stderr(), "{text}");
+        let _ = writeln!(anstream::stderr(), "{}", harmless(text));
+    }
+
+    fn labelled(&self, label: &dyn std::fmt::Display, text: &str) {
+        self.clear_wait();
+        let _ = writeln!(anstream::stderr(), "{label} {}", harmless(text));
     }
 
     pub fn note(&self, text: &str) {
-        self.say(&format!("{} {text}", "note:".bold()));
+        self.labelled(&"note:".bold(), text);
     }
 
     /// Says what is being waited for: in place on a terminal, else once per reason.
     pub fn wait(&self, why: &str) {
+        let why = &one_line(why);
         if self.term.is_term() {
             let since = humantime::format_duration(Duration::from_secs(self.started.elapsed().as_secs()));
             let width = usize::from(self.term.size().1).saturating_sub(1);
             let line = format!("waiting ({since}): {why}");
             let _ = self.term.clear_line();
             let _ = self.term.write_str(&truncate_str(&line, width, "…"));
-        } else if self.waiting.borrow().as_deref() != Some(why) {
+        } else if self.waiting.borrow().as_ref() != Some(why) {
             let _ = writeln!(anstream::stderr(), "waiting: {why}");
         }
         *self.waiting.borrow_mut() = Some(why.to_owned());
@@ -66,19 +74,17 @@ impl Terminal {
 
     /// The error, cause by cause, its hints, and the smallest Role where a right is missing.
     pub fn error(&self, error: &Error) {
-        self.say(&format!("{} {error}", "error:".red().bold()));
+        self.labelled(&"error:".red().bold(), &error.to_string());
         for right in &error.missing {
             self.say(&format!("missing right: {right}"));
         }
         for hint in &error.hints {
-            self.say(&format!("{} {hint}", "hint:".cyan().bold()));
+            self.labelled(&"hint:".cyan().bold(), hint);
         }
         if !error.missing.is_empty() {
-            self.say(&format!(
-                "{} somebody with the right to grant it can apply this and bind it to you:\n\n{}",
-                "hint:".cyan().bold(),
-                smallest_roles(&error.missing)
-            ));
+            let roles = smallest_roles(&error.missing);
+            let hint = format!("somebody with the right to grant it can apply this and bind it to you:\n\n{roles}");
+            self.labelled(&"hint:".cyan().bold(), &hint);
         }
     }
 }

@@ -22,9 +22,15 @@ pub(crate) struct Deadline {
 
 impl Deadline {
     pub fn after(allowed: Duration) -> Deadline {
-        // Zero means no limit, as in kubectl; ten years are near enough.
-        let allowed = if allowed.is_zero() { Duration::from_secs(315_360_000) } else { allowed };
+        // Zero means no limit, as in kubectl; ten years are near enough, and more than a clock can add.
+        const NO_LIMIT: Duration = Duration::from_secs(315_360_000);
+        let allowed = if allowed.is_zero() { NO_LIMIT } else { allowed.min(NO_LIMIT) };
         Deadline { end: Instant::now() + allowed, allowed }
+    }
+
+    /// The same with a time added that was not the program's to use.
+    pub fn later(&self, by: Duration) -> Deadline {
+        Deadline { end: self.end + by, ..*self }
     }
 
     pub fn left(&self) -> Duration {
@@ -87,5 +93,17 @@ async fn next_change(reader: &Reader<'_>, target: &Target, version: &str) {
             Ok(Some(WatchEvent::Added(_) | WatchEvent::Modified(_) | WatchEvent::Deleted(_))) => return,
             Ok(Some(WatchEvent::Error(_)) | None) | Err(_) => return tokio::time::sleep(PAUSE).await,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_absurd_time_is_no_overflow() {
+        let deadline = Deadline::after(Duration::MAX);
+        assert!(!deadline.is_over());
+        assert!(deadline.later(Duration::from_secs(60)).left() > deadline.left());
     }
 }

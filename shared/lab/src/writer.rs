@@ -44,7 +44,10 @@ impl<'s> Writer<'s> {
                 Kind::Patch => "patch",
                 Kind::Delete => "delete",
             };
-            let mut needed = vec![located.right(verb, &change.target)];
+            let right = located.right(verb, &change.target);
+            // A right may be granted for one name only; nobody knows the name of a request before it is made.
+            let nameless = change.kind() == Kind::Create || change.target.subresource.is_some();
+            let mut needed = vec![if nameless { right } else { right.named(&change.target.name) }];
             needed.extend(signer_right(reader, &change.target));
             for right in needed {
                 if !rights.contains(&right) {
@@ -153,7 +156,13 @@ impl<'s> Writer<'s> {
     }
 
     fn explain(&self, failed: Failed, what: &str, right: &Right) -> Error {
-        failed.explain(self.session, what, Some(right))
+        let answered = failed.code().is_some();
+        let error = failed.explain(self.session, what, Some(right));
+        if answered || self.dry_run {
+            return error;
+        }
+        error
+            .hint("whether the API server did it all the same is not known; run the same command again: it looks first")
     }
 }
 

@@ -5,6 +5,8 @@
 mod client;
 /// A real client gets along with the scripted API.
 mod kubectl;
+/// `kubectl lab metrics-fix` in every state that it knows: what it says, what it writes, how it ends.
+mod metrics_fix;
 /// The stage runs programs in a sealed environment and a terminal.
 mod running;
 /// The scripted API behaves as a server does, and does as it is told.

@@ -48,7 +48,8 @@ fn word(first: char, letters: &mut std::iter::Peekable<std::str::Chars<'_>>) -> 
             (None, '\'' | '"') => quote = Some(letter),
             _ => word.push(letter),
         }
-        let ends = |next: &char| quote.is_none() && matches!(next, ' ' | '\t' | '|' | '&' | ';' | '(' | ')' | '>' | '<');
+        let ends =
+            |next: &char| quote.is_none() && matches!(next, ' ' | '\t' | '|' | '&' | ';' | '(' | ')' | '>' | '<');
         if letters.peek().is_some_and(ends) {
             break;
         }
@@ -66,8 +67,14 @@ mod tests {
         for (line, commands) in [
             ("kubectl lab  version", vec![vec!["kubectl", "lab", "version"]]),
             ("cargo ci   # everything", vec![vec!["cargo", "ci"]]),
-            ("a --b='c d' \"e # f\" | g 2>/dev/null", vec![vec!["a", "--b=c d", "e # f"], vec!["g", "2"], vec!["/dev/null"]]),
-            ("export K=$(cargo cluster kubeconfig)", vec![vec!["export", "K=$"], vec!["cargo", "cluster", "kubeconfig"]]),
+            (
+                "a --b='c d' \"e # f\" | g 2>/dev/null",
+                vec![vec!["a", "--b=c d", "e # f"], vec!["g", "2"], vec!["/dev/null"]],
+            ),
+            (
+                "export K=$(cargo cluster kubeconfig)",
+                vec![vec!["export", "K=$"], vec!["cargo", "cluster", "kubeconfig"]],
+            ),
             ("a && b; c", vec![vec!["a"], vec!["b"], vec!["c"]]),
             ("# nothing", vec![]),
         ] {

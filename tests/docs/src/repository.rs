@@ -34,6 +34,7 @@ pub fn readme() -> Document {
 }
 
 fn document(path: PathBuf) -> Document {
-    let text = fs::read_to_string(workspace().join(&path)).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let text =
+        fs::read_to_string(workspace().join(&path)).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     Document { path, text }
 }

@@ -20,7 +20,9 @@ fn walk(schema: &Value, place: &str, all: &mut BTreeSet<String>) {
                     continue;
                 }
                 if key == "properties" {
-                    all.extend(value.as_object().into_iter().flatten().map(|(name, _)| format!("{place}/properties/{name}")));
+                    all.extend(
+                        value.as_object().into_iter().flatten().map(|(name, _)| format!("{place}/properties/{name}")),
+                    );
                 }
                 walk(value, &format!("{place}/{key}"), all);
             }

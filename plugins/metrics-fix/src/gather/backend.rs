@@ -4,10 +4,11 @@ use k8s_openapi::api::apps::v1::{Deployment, ReplicaSet};
 use k8s_openapi::api::core::v1::{Pod, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::kube_aggregator::pkg::apis::apiregistration::v1::APIService;
-use lab::{Reader, Result, Selection};
+use lab::{Log, Reader, Result, Selection};
 
 use crate::deployment::container;
 use crate::facts::{Backend, Facts, PodSeen};
+use crate::plan::ready_nodes;
 
 const HTTPS: i32 = 443;
 
@@ -54,9 +55,10 @@ fn labels_of(backend: &Backend) -> String {
     pairs.join(",")
 }
 
-/// The logs of the pods that could tell why, newest template first; a few say as much as many.
+/// The logs of the pods that could tell why, of the newest template; a few say as much as many.
 pub async fn read_logs(reader: &Reader<'_>, facts: &mut Facts) -> Result<()> {
     const ENOUGH: usize = 3;
+    let ready: Vec<String> = ready_nodes(facts).into_iter().map(str::to_owned).collect();
     let Some(backend) = &mut facts.backend else { return Ok(()) };
     let Some(deployment) = backend.selected() else { return Ok(()) };
     let Some(name) = container(&deployment.object, backend.target_port().as_ref()).map(|found| found.name.clone())
@@ -70,6 +72,12 @@ pub async fn read_logs(reader: &Reader<'_>, facts: &mut Facts) -> Result<()> {
         let Some(status) = seen.pod.status.as_ref() else { continue };
         let container = status.container_statuses.iter().flatten().find(|status| status.name == name);
         let Some(container) = container else { continue };
+        // A kubelet that is gone would only keep us waiting for its answer.
+        let node = seen.pod.spec.as_ref().and_then(|spec| spec.node_name.as_ref());
+        if !node.is_some_and(|node| ready.contains(node)) {
+            seen.log = Some(Log::Unreadable("its node is not Ready".into()));
+            continue;
+        }
         let pod = seen.pod.metadata.name.clone().unwrap_or_default();
         let runs = container.state.as_ref().is_some_and(|state| state.running.is_some());
         if runs {

@@ -1,6 +1,8 @@
 //! Reading metrics, as `kubectl top` would: of all nodes, and of a pod.
 
-use lab::{Answer, Reader, Result};
+use lab::rights::Right;
+use lab::{Answer, Error, Reader, Result};
+use lab_plan::Exit;
 use serde_json::Value;
 
 use crate::facts::{Facts, GROUP, Reading, Usage};
@@ -10,22 +12,41 @@ pub async fn gather(reader: &Reader<'_>, facts: &Facts) -> Result<Reading> {
         return Ok(Reading::default());
     };
     let root = format!("/apis/{GROUP}/{version}");
-    let nodes = match reader.ask(&format!("{root}/nodes")).await? {
-        Answer::Found(list) => Ok(items(&list).filter_map(|item| usage(item, item.get("usage"))).collect()),
-        Answer::Refused(_, message) => Err(message),
+    let nodes = match ask(reader, &format!("{root}/nodes"), Right::new("list", GROUP, "nodes", None)).await? {
+        Ok(list) => Ok(items(&list).filter_map(|item| usage(item, item.get("usage"))).collect()),
+        Err(message) => Err(message),
     };
     // Without the nodes' metrics the pod's would only fail once more.
     let pod = match (nodes.is_ok(), pod_to_ask(facts)) {
         (true, Some((namespace, name))) => {
-            let usage = match reader.ask(&format!("{root}/namespaces/{namespace}/pods/{name}")).await? {
-                Answer::Found(metrics) => Ok(sum(&metrics)),
-                Answer::Refused(_, message) => Err(message),
-            };
+            let right = Right::new("get", GROUP, "pods", Some(&namespace));
+            let answer = ask(reader, &format!("{root}/namespaces/{namespace}/pods/{name}"), right).await?;
+            let usage = answer.and_then(|metrics| sum(&metrics).ok_or_else(|| "it names no container".to_owned()));
             Some((format!("{namespace}/{name}"), usage))
         }
         _ => None,
     };
     Ok(Reading { nodes: Some(nodes), pod })
+}
+
+/// What metrics-server answers, or says instead, by way of the API server. Its silence is its own, and not the API
+/// server's; that the user may not ask is another matter than that nobody may.
+async fn ask(reader: &Reader<'_>, path: &str, right: Right) -> Result<std::result::Result<Value, String>> {
+    match reader.ask(path).await {
+        Ok(Answer::Found(answer)) => Ok(Ok(answer)),
+        Ok(Answer::Refused(403, message)) => {
+            let missing = reader.missing_rights(&[right]).await?;
+            if missing.is_empty() {
+                return Ok(Err(message));
+            }
+            let mut error = Error::new(Exit::Forbidden, "could not read metrics").cause(message);
+            error.missing = missing;
+            Err(error)
+        }
+        Ok(Answer::Refused(_, message)) => Ok(Err(message)),
+        Err(error) if error.exit == Exit::TimedOut => Ok(Err(format!("{error}, or what serves {GROUP} did not"))),
+        Err(error) => Err(error),
+    }
 }
 
 /// A pod of the server's own: it runs, or nothing would have answered.
@@ -55,10 +76,6 @@ fn usage(item: &Value, usage: Option<&Value>) -> Option<Usage> {
 }
 
 /// A pod's metrics come by container; one of them is proof enough, and is what is shown.
-fn sum(metrics: &Value) -> Usage {
-    let name = metrics.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let first = metrics.pointer("/containers/0/usage");
-    let text =
-        |key: &str| first.and_then(|usage| usage.get(key)).and_then(Value::as_str).unwrap_or_default().to_owned();
-    Usage { name, cpu: text("cpu"), memory: text("memory") }
+fn sum(metrics: &Value) -> Option<Usage> {
+    usage(metrics, metrics.pointer("/containers/0/usage"))
 }

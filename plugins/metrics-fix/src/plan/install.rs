@@ -37,12 +37,11 @@ fn step(release: &Release) -> Step {
     let missing = release.objects.iter().filter(|planned| planned.live.is_none());
     let changes: Vec<Change> =
         missing.map(|planned| Change::create(planned.target.clone(), planned.object.clone())).collect();
-    let title = format!(
-        "create the {} objects of metrics-server {} ({}, sha256 {})",
-        changes.len(),
-        release.name,
-        release.url,
-        release.sha256
-    );
+    let (count, sha256) = (changes.len(), &release.sha256);
+    let title = if release.name == release.url {
+        format!("create the {count} objects of metrics-server from {} (sha256 {sha256})", release.url)
+    } else {
+        format!("create the {count} objects of metrics-server {} ({}, sha256 {sha256})", release.name, release.url)
+    };
     Step::new("install", title, "nothing serves metrics.k8s.io", changes)
 }

@@ -6,9 +6,11 @@ use lab::Seen;
 use lab_plan::{Change, Path, Plan, Refusal, Step, Target};
 use serde_json::json;
 
-use super::{Server, condition};
+use super::{Server, condition, insecure_announcement};
+use crate::args::Args;
 use crate::deployment::target;
 use crate::facts::Backend;
+use crate::manager;
 
 fn name(api: &APIService) -> &str {
     api.metadata.name.as_deref().unwrap_or_default()
@@ -30,12 +32,19 @@ pub fn service(api: &APIService, backend: &Backend) -> Refusal {
 }
 
 /// No Deployment's pods are selected. If there is a metrics-server beside, the Service is pointed to it.
-pub fn selected(api: &APIService, backend: &Backend) -> Plan {
+pub fn selected(args: &Args, api: &APIService, backend: &Backend) -> Plan {
     let likely = backend.likely();
     match likely[..] {
         [deployment] if backend.slices.iter().all(|slice| slice.endpoints.iter().flatten().next().is_none()) => {
             let step = select(backend, deployment);
-            Plan::step(step, "look again until the metrics of every Ready node and of a pod can be read")
+            let metadata = backend.service.as_ref().map(|service| &service.object.metadata);
+            let what = format!("Service {}/{}", backend.namespace, backend.name);
+            let managed = metadata.and_then(|metadata| manager::refusal(metadata, &what, ""));
+            Plan {
+                refusals: managed.into_iter().collect(),
+                may_follow: if args.secure { Vec::new() } else { vec![insecure_announcement()] },
+                ..Plan::step(step, "look again until the metrics of every Ready node and of a pod can be read")
+            }
         }
         _ => Plan::refuse(unknown_pods(api, backend)),
     }
@@ -43,6 +52,9 @@ pub fn selected(api: &APIService, backend: &Backend) -> Plan {
 
 fn select(backend: &Backend, deployment: &Seen<Deployment>) -> Step {
     let labels = deployment.object.spec.selector.match_labels.clone().unwrap_or_default();
+    // A selector of expressions alone would make the Service's empty.
+    let template = deployment.object.spec.template.metadata.as_ref().and_then(|metadata| metadata.labels.clone());
+    let labels = if labels.is_empty() { template.unwrap_or_default() } else { labels };
     let words = |labels: &std::collections::BTreeMap<String, String>| {
         let pairs: Vec<String> = labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
         if pairs.is_empty() { "nothing".to_owned() } else { pairs.join(",") }
@@ -91,6 +103,24 @@ pub fn another_adapter(api: &APIService, backend: &Backend, deployment: &Seen<De
     Refusal::cannot_mend(reason).hint(format!("see what it says itself with: {line}"))
 }
 
+pub fn shell(server: &Server<'_>, step: &Step) -> Refusal {
+    let (name, target) = (&server.container.name, server.target());
+    Refusal::cannot_mend(format!(
+        "container {name} of {target} is started by a shell line, which is not edited: {}",
+        step.why
+    ))
+    .hint(format!(
+        "edit the line yourself ({}): kubectl -n {} edit {}",
+        step.title,
+        server.backend.namespace,
+        editable(&target)
+    ))
+}
+
+fn editable(target: &Target) -> String {
+    format!("{}/{}", target.kind.to_lowercase(), target.name)
+}
+
 pub fn wrong_service_port(server: &Server<'_>, listens: i32, targeted: &str) -> Refusal {
     let Backend { namespace, name, .. } = server.backend;
     let reason = format!(
@@ -100,6 +130,9 @@ pub fn wrong_service_port(server: &Server<'_>, listens: i32, targeted: &str) -> 
     );
     let named = server.container.ports.iter().flatten().find(|port| port.container_port == listens);
     let right = named.and_then(|port| port.name.clone()).map_or_else(|| json!(listens), |name| json!(name));
-    let patch = json!([{ "op": "replace", "path": "/spec/ports/0/targetPort", "value": right }]);
+    let ports = server.backend.service.as_ref().and_then(|service| service.object.spec.as_ref()?.ports.as_ref());
+    let index = ports.and_then(|ports| ports.iter().position(|port| port.port == server.backend.port)).unwrap_or(0);
+    let path = format!("/spec/ports/{index}/targetPort");
+    let patch = json!([{ "op": "add", "path": path, "value": right }]);
     Refusal::cannot_mend(reason).hint(format!("kubectl -n {namespace} patch service {name} --type=json -p '{patch}'"))
 }

@@ -6,15 +6,19 @@ mod missing;
 mod pods;
 mod secure;
 mod steps;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod world;
 
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::{Container, Node};
 use k8s_openapi::kube_aggregator::pkg::apis::apiregistration::v1::APIService;
-use lab::Seen;
-use lab_plan::{Announcement, Plan, Refusal, Step, Then};
+use lab::{Seen, Timestamp};
+use lab_plan::{Announcement, Place, Plan, Refusal, Step, Then};
 
 use crate::args::Args;
-use crate::arguments::{is_insecure, misspelt};
+use crate::arguments::{in_shell, is_insecure, misspelt, resolution};
 use crate::deployment::{container, target};
 use crate::facts::{Backend, Facts};
 use crate::manager;
@@ -37,7 +41,7 @@ pub fn plan(args: &Args, facts: &Facts) -> Plan {
     if backend.service.is_none() {
         return Plan::refuse(missing::service(api, backend));
     }
-    let Some(deployment) = backend.selected() else { return missing::selected(api, backend) };
+    let Some(deployment) = backend.selected() else { return missing::selected(args, api, backend) };
     let Some(container) = container(&deployment.object, backend.target_port().as_ref()) else {
         return Plan::refuse(missing::another_adapter(api, backend, deployment));
     };
@@ -87,8 +91,13 @@ fn mend(args: &Args, server: &Server<'_>) -> Plan {
         return Plan::refuse(missing::wrong_service_port(server, listens, &targeted));
     }
     // A flag that the program does not know ends it before it can log anything else.
-    if misspelt(server.container).is_some() && !is_insecure(server.container) {
-        steps.push(steps::insecure(server, steps::misspelt_why(server)));
+    if misspelt(server.container).is_some() {
+        let step = if args.secure {
+            steps::remove_misspelt(server)
+        } else {
+            steps::insecure(server, steps::misspelt_why(server))
+        };
+        steps.push(step);
     }
     let mut notes = Vec::new();
     if steps.is_empty() {
@@ -106,6 +115,10 @@ fn mend(args: &Args, server: &Server<'_>) -> Plan {
 
 /// The steps with what belongs around them: who else manages the Deployment, and what may follow.
 fn finish(args: &Args, server: &Server<'_>, steps: Vec<Step>, notes: Vec<String>) -> Plan {
+    let edits = |step: &&Step| step.changes.iter().any(|change| matches!(change.place, Place::Member { .. }));
+    if let Some(step) = steps.iter().find(edits).filter(|_| in_shell(server.container)) {
+        return Plan::refuse(missing::shell(server, step));
+    }
     let patches = steps.iter().flat_map(|step| &step.changes).any(|change| change.target == server.target());
     let metadata = &server.deployment.object.metadata;
     let values = steps::helm_values(&steps);
@@ -136,6 +149,15 @@ impl Server<'_> {
 
     pub fn ports(&self) -> Ports {
         ports::compare(self.container, self.backend.target_port().as_ref())
+    }
+
+    /// Seconds between two scrapes.
+    pub fn resolution(&self) -> i64 {
+        i64::try_from(resolution(self.container)).unwrap_or(0)
+    }
+
+    pub fn seconds_since(&self, then: Timestamp) -> i64 {
+        self.facts.now.duration_since(then).as_secs()
     }
 
     pub fn is_paused(&self) -> bool {

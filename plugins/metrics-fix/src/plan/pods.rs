@@ -1,18 +1,22 @@
 //! metrics-server is there; why does it not deliver? Asked of its newest pods: do they run, and what do their logs say.
 
-use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
+use k8s_openapi::api::core::v1::{ContainerStatus, Node, Pod};
 use lab::Log;
 use lab_plan::{Plan, Refusal};
 
-use super::{Server, condition, secure, steps, unread_nodes};
+use super::{Server, condition, ready_nodes, secure, steps, unread_nodes};
 use crate::args::Args;
-use crate::arguments::{is_insecure, resolution};
+use crate::arguments::is_insecure;
 use crate::evidence::{self, Cause, Evidence, Trouble};
 use crate::facts::PodSeen;
 use crate::gather::is_ready;
 
 /// Evidence is waited for this long after a container has started, plus two scrapes: the first numbers take those.
 const GRACE: i64 = 60;
+/// A rollout takes an old pod down within this time, if it does at all.
+const LEAVING: i64 = 30;
+/// What the program cannot do it tries again and again; what was said longer ago is over.
+const TROUBLE: i64 = 120;
 
 pub fn judge(args: &Args, server: &Server<'_>) -> Plan {
     let deployment = &server.deployment.object;
@@ -22,9 +26,16 @@ pub fn judge(args: &Args, server: &Server<'_>) -> Plan {
         return Plan::wait(format!("{}: its controller has not taken up the newest change yet", server.target()));
     }
     let pods = server.backend.current_pods(deployment);
-    let Some(pod) = telling(&pods) else { return without_pods(server) };
-    if let Some(refusal) = cannot_start(pod) {
-        return Plan::refuse(refusal);
+    let Some(pod) = telling(server, &pods) else { return without_pods(server) };
+    if let Some(plan) = cannot_start(server, pod) {
+        return plan;
+    }
+    if let Some(node) = lost_node(server, &pod.pod) {
+        let pod = name(&pod.pod);
+        if ready_nodes(server.facts).is_empty() {
+            return Plan::wait("no node is Ready, so there is nothing to measure");
+        }
+        return Plan::wait(format!("node {node} is not Ready; its pod {pod} moves to another after some minutes"));
     }
     let Some(status) = container_status(server, &pod.pod) else {
         return Plan::wait(format!("pod {} is being started", name(&pod.pod)));
@@ -51,10 +62,24 @@ pub fn judge(args: &Args, server: &Server<'_>) -> Plan {
     running(args, server, pod, status)
 }
 
-/// The pod that tells most: one that is not Ready before one that is, the newest of these.
-fn telling<'p>(pods: &[&'p PodSeen]) -> Option<&'p PodSeen> {
+/// The pod that tells most: one on a living node whose container runs, before others; one that is not Ready before one
+/// that is, the newest of these.
+fn telling<'p>(server: &Server<'_>, pods: &[&'p PodSeen]) -> Option<&'p PodSeen> {
     let created = |seen: &PodSeen| seen.pod.metadata.creation_timestamp.as_ref().map(|time| time.0);
-    pods.iter().max_by_key(|seen| (!is_ready(&seen.pod), created(seen))).copied()
+    let runs = |seen: &PodSeen| {
+        let state = container_status(server, &seen.pod).and_then(|status| status.state.as_ref());
+        state.is_some_and(|state| state.running.is_some())
+    };
+    let rank =
+        |seen: &PodSeen| (lost_node(server, &seen.pod).is_none(), runs(seen), !is_ready(&seen.pod), created(seen));
+    pods.iter().max_by_key(|seen| rank(seen)).copied()
+}
+
+/// The pod's node, if it is not Ready: what the pod's status says is then old.
+fn lost_node<'p>(server: &Server<'_>, pod: &'p Pod) -> Option<&'p str> {
+    let node = pod.spec.as_ref()?.node_name.as_deref()?;
+    let known = server.facts.nodes.iter().any(|known| known.metadata.name.as_deref() == Some(node));
+    (known && !ready_nodes(server.facts).contains(&node)).then_some(node)
 }
 
 fn name(pod: &Pod) -> String {
@@ -82,7 +107,7 @@ fn without_pods(server: &Server<'_>) -> Plan {
     }
 }
 
-fn cannot_start(seen: &PodSeen) -> Option<Refusal> {
+fn cannot_start(server: &Server<'_>, seen: &PodSeen) -> Option<Plan> {
     let status = seen.pod.status.as_ref()?;
     let scheduled = status.conditions.iter().flatten().find(|condition| condition.type_ == "PodScheduled")?;
     if scheduled.status == "True" || scheduled.reason.as_deref() != Some("Unschedulable") {
@@ -90,7 +115,14 @@ fn cannot_start(seen: &PodSeen) -> Option<Refusal> {
     }
     let message = scheduled.message.as_deref().unwrap_or("no message");
     let reason = format!("pod {} fits on no node: {message}", name(&seen.pod));
-    Some(Refusal::cannot_mend(reason).hint("see what the nodes have left with: kubectl describe nodes"))
+    // Two replicas may not share a node: a new one then waits until an old one has left.
+    let since = scheduled.last_transition_time.as_ref().map_or(0, |time| server.seconds_since(time.0));
+    let (deleted, older) = server.backend.are_pods_leaving(&server.deployment.object);
+    if deleted || (older && since < LEAVING) {
+        return Some(Plan::wait(format!("{reason} (an older pod is still leaving)")));
+    }
+    let refusal = Refusal::cannot_mend(reason).hint("see what the nodes have left with: kubectl describe nodes");
+    Some(Plan::refuse(refusal))
 }
 
 fn container_status<'p>(server: &Server<'_>, pod: &'p Pod) -> Option<&'p ContainerStatus> {
@@ -156,7 +188,9 @@ fn running(args: &Args, server: &Server<'_>, seen: &PodSeen, status: &ContainerS
     let scrapes = evidence.scrapes.values();
     let mendable = scrapes.clone().find(|scrape| scrape.cause.mended_by_insecure_flag());
     let no_certificate = scrapes.clone().any(|scrape| scrape.cause == Cause::NoCertificate);
-    if let Some(plan) = secure::plan(args, server, no_certificate, mendable.is_some()) {
+    // A kubelet without a serving certificate cannot hand out logs either.
+    let blind = matches!(&seen.log, Some(Log::Unreadable(why)) if why.contains("tls: internal error"));
+    if let Some(plan) = secure::plan(args, server, no_certificate || blind, mendable.is_some()) {
         return plan;
     }
     if let Some(scrape) = mendable
@@ -172,17 +206,24 @@ fn running(args: &Args, server: &Server<'_>, seen: &PodSeen, status: &ContainerS
 
 /// Only failures that still go on, and only of nodes that lack metrics: an old error in the log is history.
 fn current(server: &Server<'_>, mut evidence: Evidence) -> Evidence {
-    let recent = i64::try_from(2 * resolution(server.container) + 20).unwrap_or(i64::MAX);
+    let recent = 2 * server.resolution() + 20;
+    if evidence.troubled_at.is_some_and(|at| server.seconds_since(at) > TROUBLE) {
+        evidence.trouble = None;
+    }
     let unread = unread_nodes(server.facts);
     evidence.scrapes.retain(|node, scrape| {
-        let old = scrape.at.is_some_and(|at| server.facts.now.duration_since(at).as_secs() > recent);
+        let old = scrape.at.is_some_and(|at| server.seconds_since(at) > recent);
         !old && (node.is_empty() || unread.contains(&node.as_str()))
     });
     evidence
 }
 
 fn insecure(server: &Server<'_>, error: &str) -> Plan {
-    let why = format!("the kubelets' certificates cannot be checked, so nothing is scraped: {error}");
+    let effect = match &server.facts.reading.nodes {
+        Some(Ok(read)) if !read.is_empty() => format!("{} is not scraped", unread_nodes(server.facts).join(", ")),
+        _ => "nothing is scraped".to_owned(),
+    };
+    let why = format!("the kubelets' certificates cannot be checked, so {effect}: {error}");
     let mut plan = Plan::step(steps::insecure(server, why), "");
     plan.notes.push(
         "--kubelet-insecure-tls is for labs: metrics-server then believes whatever answers at a kubelet's address. \
@@ -215,10 +256,13 @@ fn unmended(node: &str, cause: &Cause, text: &str) -> Refusal {
 }
 
 fn without_evidence(server: &Server<'_>, seen: &PodSeen, status: &ContainerStatus, evidence: &Evidence) -> Plan {
-    let grace = GRACE + 2 * i64::try_from(resolution(server.container)).unwrap_or(0);
+    let grace = GRACE + 2 * server.resolution();
     let started = status.state.as_ref().and_then(|state| state.running.as_ref()?.started_at.as_ref());
-    let age = started.map_or(0, |started| server.facts.now.duration_since(started.0).as_secs());
+    let age = started.map_or(0, |started| server.seconds_since(started.0));
     let pod = name(&seen.pod);
+    if let Some(node) = young_node(server, grace).filter(|_| age >= grace) {
+        return Plan::wait(format!("node {node} became Ready just now; its first metrics may take {grace}s"));
+    }
     if age < grace {
         let has = if is_ready(&seen.pod) { "is Ready" } else { "runs" };
         return Plan::wait(format!(
@@ -238,8 +282,23 @@ fn without_evidence(server: &Server<'_>, seen: &PodSeen, status: &ContainerStatu
         server.backend.namespace,
         seen.pod.metadata.name.as_deref().unwrap_or_default()
     );
-    let refusal = Refusal::cannot_mend(format!("pod {pod} runs since {age}s and is not Ready; {said}"));
+    let refusal = Refusal::cannot_mend(format!("pod {pod} runs and is not Ready after {age}s; {said}"));
     Plan::refuse(refusal.hint(format!("read its log with: {line}")))
+}
+
+/// A node without metrics that has been Ready for less than this.
+fn young_node<'f>(server: &Server<'f>, grace: i64) -> Option<&'f str> {
+    let unread = unread_nodes(server.facts);
+    // Where nothing can be read at all, no single node is the reason.
+    server.facts.reading.nodes.as_ref()?.as_ref().ok()?;
+    let young = |node: &&Node| {
+        let conditions = node.status.as_ref().and_then(|status| status.conditions.as_ref());
+        let ready = conditions.into_iter().flatten().find(|condition| condition.type_ == "Ready");
+        let since = ready.and_then(|ready| ready.last_transition_time.as_ref());
+        since.is_some_and(|since| server.seconds_since(since.0) < grace)
+    };
+    let names = server.facts.nodes.iter().filter(young).filter_map(|node| node.metadata.name.as_deref());
+    names.into_iter().find(|name| unread.contains(name))
 }
 
 fn ready_but_unread(server: &Server<'_>, pod: &str) -> Refusal {
@@ -256,6 +315,10 @@ fn ready_but_unread(server: &Server<'_>, pod: &str) -> Refusal {
         ));
     }
     let state = server.facts.apis.first().map(condition).unwrap_or_default();
-    Refusal::cannot_mend(format!("pod {pod} is Ready, but the API server cannot use it: {state}"))
+    let said = match &server.facts.reading.nodes {
+        Some(Err(message)) => format!("; asked for metrics, it says: {message}"),
+        _ => String::new(),
+    };
+    Refusal::cannot_mend(format!("pod {pod} is Ready, but the API server cannot use it: {state}{said}"))
         .hint("look for a firewall or a network policy between the API server and the pod network")
 }

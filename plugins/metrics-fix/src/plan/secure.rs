@@ -13,7 +13,7 @@ const TAKE_UP: i64 = 120;
 
 /// `None` where serving certificates are not what is missing.
 pub fn plan(args: &Args, server: &Server<'_>, no_certificate: bool, unverifiable: bool) -> Option<Plan> {
-    let pending = pending(&server.facts.requests, &server.facts.nodes);
+    let pending = pending(server.facts.requests.as_deref().unwrap_or_default(), &server.facts.nodes);
     // Anybody can ask for anything; only a request of a node without metrics explains why it has none.
     let unread = unread_nodes(server.facts);
     let explain = |one: &&Pending<'_>| unread.contains(&one.node.as_str());
@@ -22,8 +22,9 @@ pub fn plan(args: &Args, server: &Server<'_>, no_certificate: bool, unverifiable
     if args.secure {
         return secure(server, &pending, missing || unverifiable);
     }
-    // Self-signed certificates are another matter, even if some other node waits for its own.
-    if unverifiable || !missing {
+    // Self-signed certificates are another matter, even if some other node waits for its own; and a request that only
+    // renews a certificate keeps nobody from being scraped.
+    if unverifiable || !no_certificate {
         return None;
     }
     if let Some(wait) = taking_up(server).filter(|_| explaining.is_empty()) {
@@ -31,6 +32,7 @@ pub fn plan(args: &Args, server: &Server<'_>, no_certificate: bool, unverifiable
     }
     let (nodes, count) = (nodes(&explaining), explaining.len());
     let reason = match count {
+        0 if server.facts.requests.is_none() => "kubelets have no serving certificate; whether they ask for one cannot be seen, because the right to list certificatesigningrequests is missing".to_owned(),
         0 => "kubelets have no serving certificate, and no request for one is pending".to_owned(),
         1 => format!(
             "a request for a kubelet serving certificate is pending (of {nodes}): nobody has approved it, so this kubelet cannot be scraped"
@@ -80,12 +82,12 @@ fn secure(server: &Server<'_>, pending: &[Pending<'_>], lacking: bool) -> Option
 
 /// A certificate that was issued just now has to reach the next scrape.
 fn taking_up(server: &Server<'_>) -> Option<Plan> {
-    let issued = server.facts.requests.iter().filter_map(|seen| {
+    let issued = server.facts.requests.iter().flatten().filter_map(|seen| {
         let status = seen.object.status.as_ref()?;
         status.certificate.as_ref()?;
         status.conditions.as_ref()?.iter().filter_map(|condition| Some(condition.last_update_time.as_ref()?.0)).max()
     });
-    let age = server.facts.now.duration_since(issued.max()?).as_secs();
+    let age = server.seconds_since(issued.max()?);
     (age < TAKE_UP)
         .then(|| Plan::wait("kubelets have their certificates; metrics-server's next scrapes have to follow"))
 }
@@ -97,7 +99,13 @@ fn approve(good: &[&Pending<'_>]) -> Step {
         .map(|change| Settle::Until(Condition::Issued, Target { subresource: None, ..change.target.clone() }))
         .collect();
     let list: Vec<String> = good.iter().map(|one| format!("{} (Node {})", one.name, one.node)).collect();
-    let title = format!("approve {} requests for kubelet serving certificates: {}", good.len(), list.join(", "));
+    let (count, list) = (good.len(), list.join(", "));
+    let what = if count == 1 {
+        "request for a kubelet serving certificate"
+    } else {
+        "requests for kubelet serving certificates"
+    };
+    let title = format!("approve {count} {what}: {list}");
     let why =
         "these kubelets wait for their serving certificates; requestor, usages, names and addresses match their Nodes";
     let mut step = Step::new("approve-serving-requests", title, why, changes).settle(settle);

@@ -4,7 +4,7 @@ use lab_plan::{Change, Path, Step};
 use serde_json::json;
 
 use super::Server;
-use crate::arguments::{make_insecure, misspelt, set_secure_port};
+use crate::arguments::{make_insecure, misspelt, set_secure_port, without_misspelt};
 use crate::ports::Ports;
 
 pub const INSECURE: &str = "append-insecure-tls";
@@ -46,13 +46,21 @@ pub fn ports(server: &Server<'_>) -> Option<Step> {
 
 pub fn insecure(server: &Server<'_>, why: String) -> Step {
     let (target, name) = (server.target(), &server.container.name);
-    let title = format!("append --kubelet-insecure-tls to container {name} of {target}, keep all other arguments");
-    let title = match misspelt(server.container) {
-        Some(wrong) => format!("replace {wrong} by --kubelet-insecure-tls in container {name} of {target}"),
-        None => title,
-    };
     let changes = make_insecure(&target, &server.deployment.raw, server.container);
+    let replaced: Vec<&str> = changes.iter().filter_map(|change| change.before.as_ref()?.as_str()).collect();
+    let what = match replaced[..] {
+        [] => "append --kubelet-insecure-tls".to_owned(),
+        _ => format!("leave one --kubelet-insecure-tls in place of {}", replaced.join(", ")),
+    };
+    let title = format!("{what} in container {name} of {target}, keep all other arguments");
     Step::new(INSECURE, title, why, changes)
+}
+
+pub fn remove_misspelt(server: &Server<'_>) -> Step {
+    let (target, name, wrong) = (server.target(), &server.container.name, misspelt(server.container));
+    let title = format!("take {} out of container {name} of {target}", wrong.unwrap_or_default());
+    let changes = without_misspelt(&target, &server.deployment.raw, server.container);
+    Step::new("remove-misspelt-flag", title, misspelt_why(server), changes)
 }
 
 pub fn misspelt_why(server: &Server<'_>) -> String {

@@ -1,5 +1,6 @@
 //! Building the client. A credential plugin is run by this, so it may take its time, ask the user something, or hang.
 
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -8,6 +9,9 @@ use kube::client::{ClientBuilder, ConfigExt as _};
 use kube::{Client, Config};
 use tokio::runtime::Handle;
 use tower::buffer::BufferLayer;
+use tower::util::MapResponseLayer;
+
+use super::clock::{Clock, hearing};
 
 /// Why there is no client.
 pub(crate) enum Unbuilt {
@@ -17,18 +21,18 @@ pub(crate) enum Unbuilt {
 }
 
 /// `patience` is for a plugin that nobody can answer; one that may talk to the user gets all the time it needs.
-pub(crate) async fn build(config: Config, patience: Option<Duration>) -> Result<Client, Unbuilt> {
+pub(crate) async fn build(config: Config, patience: Option<Duration>, clock: Arc<Clock>) -> Result<Client, Unbuilt> {
     // A second provider in the process would make the TLS library panic; the same one again is no error.
     let _ = rustls::crypto::ring::default_provider().install_default();
     if config.auth_info.exec.is_none() && config.auth_info.auth_provider.is_none() {
-        return Client::try_from(config).map_err(|error| Unbuilt::Kube(Box::new(error)));
+        return plain(config, clock).map_err(|error| Unbuilt::Kube(Box::new(error)));
     }
     // A thread of its own: one that hangs must keep neither Ctrl-C nor the end of the program waiting.
     let (tell, told) = oneshot::channel();
     let runtime = Handle::current();
     thread::spawn(move || {
         let _inside = runtime.enter();
-        let _ = tell.send(with_plugin(config));
+        let _ = tell.send(with_plugin(config, clock));
     });
     let built = match patience {
         Some(limit) => tokio::time::timeout(limit, told).await.map_err(|_| Unbuilt::PluginHangs(limit))?,
@@ -45,10 +49,15 @@ pub(crate) async fn build(config: Config, patience: Option<Duration>) -> Result<
 
 /// Left to itself, kube runs the plugin three times. A plugin that gives a token is run once here; one that gives a
 /// client certificate has to go kube's way.
-fn with_plugin(mut config: Config) -> kube::Result<Client> {
-    let Some(token) = config.auth_layer()? else { return Client::try_from(config) };
+fn with_plugin(mut config: Config, clock: Arc<Clock>) -> kube::Result<Client> {
+    let Some(token) = config.auth_layer()? else { return plain(config, clock) };
     config.auth_info.exec = None;
     config.auth_info.auth_provider = None;
     // The token's layer wants to clone what it sends to; a buffer makes that possible.
-    Ok(ClientBuilder::try_from(config)?.with_layer(&BufferLayer::new(64)).with_layer(&token).build())
+    let builder = ClientBuilder::try_from(config)?.with_layer(&MapResponseLayer::new(hearing(clock)));
+    Ok(builder.with_layer(&BufferLayer::new(64)).with_layer(&token).build())
+}
+
+fn plain(config: Config, clock: Arc<Clock>) -> kube::Result<Client> {
+    Ok(ClientBuilder::try_from(config)?.with_layer(&MapResponseLayer::new(hearing(clock))).build())
 }

@@ -75,7 +75,8 @@ fn unusable(failed: Error, error: &kube::Error) -> Error {
     }
 }
 
-fn garbled(session: &Session, what: &str, why: &str) -> Error {
+/// What came is no JSON, so perhaps another program answers there.
+pub(crate) fn garbled(session: &Session, what: &str, why: &str) -> Error {
     Error::failed(what).cause("the answer could not be understood").cause(why).hint(format!(
         "is {} really a Kubernetes API? see what it answers: {} get --raw /version",
         session.server, session.way.kubectl

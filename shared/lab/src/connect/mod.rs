@@ -3,6 +3,7 @@
 mod authority;
 mod choice;
 mod client;
+mod clock;
 mod credential;
 mod environment;
 pub(crate) mod failure;
@@ -13,6 +14,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use kube::config::Kubeconfig;
@@ -21,6 +23,7 @@ use crate::error::Result;
 use crate::flags::Connection;
 use crate::harmless::one_line;
 use choice::{Choice, choose};
+use clock::Clock;
 use credential::Credential;
 use environment::Environment;
 use kubeconfig::Found;
@@ -40,6 +43,7 @@ pub struct Session {
     /// From `-n`, else the context's, else `default`.
     pub namespace: String,
     pub(crate) request_timeout: Duration,
+    pub(crate) clock: Arc<Clock>,
     pub(crate) way: Way,
 }
 
@@ -84,7 +88,8 @@ pub(crate) async fn connect_in(flags: &Connection, environment: &Environment) ->
     };
     let server = one_line(settings.cluster_url.to_string().trim_end_matches('/'));
     let patience = (!environment.has_terminal).then_some(PLUGIN_PATIENCE);
-    let client = client::build(settings, patience)
+    let clock: Arc<Clock> = Arc::default();
+    let client = client::build(settings, patience, Arc::clone(&clock))
         .await
         .map_err(|unbuilt| failure::unbuilt(&server, &way.credential, unbuilt))?;
     Ok(Session {
@@ -94,6 +99,7 @@ pub(crate) async fn connect_in(flags: &Connection, environment: &Environment) ->
         user: user_words(&choice, flags),
         namespace: choice.namespace,
         request_timeout: flags.request_timeout,
+        clock,
         way,
     })
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use std::sync::Arc;
 
 use http::Request;
 use lab_plan::Exit;
@@ -357,7 +358,7 @@ async fn a_policy_is_no_missing_right() {
     let server = FakeServer::http(status(403, "Forbidden", message));
     let setting = Setting::http(server.port, "token: abc");
     insta::assert_snapshot!(setting.shown_failure().await, @r#"
-    exit 5: could not list nodes: pods "probe" is forbidden: violates PodSecurity "restricted:latest": hostNetwork=true
+    exit 7: could not list nodes: pods "probe" is forbidden: violates PodSecurity "restricted:latest": hostNetwork=true
     hint: this is not about rights: a policy of the cluster or a quota forbids it
     "#);
 }
@@ -511,7 +512,7 @@ async fn a_credential_plugin_that_hangs_is_given_up() {
     .unwrap();
     config.connect_timeout = None;
     let credential = Credential::of(&config.auth_info, &Connection::default());
-    let unbuilt = client::build(config, Some(Duration::from_millis(200))).await.err().unwrap();
+    let unbuilt = client::build(config, Some(Duration::from_millis(200)), Arc::default()).await.err().unwrap();
     let error = failure::unbuilt("https://kube:6443", &credential, unbuilt);
     insta::assert_snapshot!(setting.shown(&error), @r"
     exit 6: could not prepare the connection to https://kube:6443: the credential plugin DIR/login did not end within 200ms

@@ -44,6 +44,7 @@ impl Reader<'_> {
     /// Returns when an object that this round has read was changed, but after `longest` at the latest: not everything
     /// can be watched, the metrics API for one.
     pub(crate) async fn changed(&self, longest: Duration) {
+        let looked = self.round.get().elapsed();
         let watches: FuturesUnordered<_> =
             self.watched.borrow().iter().map(|watched| self.first_event(watched.clone()).boxed_local()).collect();
         if watches.is_empty() {
@@ -52,7 +53,8 @@ impl Reader<'_> {
         }
         let mut watches = watches;
         if tokio::time::timeout(longest, watches.next()).await.is_ok() {
-            tokio::time::sleep(BURST).await;
+            // Where a look takes long, it is not taken again and again.
+            tokio::time::sleep(BURST.max(looked * 4).min(longest)).await;
         }
     }
 

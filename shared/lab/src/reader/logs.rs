@@ -5,8 +5,9 @@ use jiff::Timestamp;
 
 use super::Reader;
 use crate::error::Result;
-use crate::harmless::harmless;
+use crate::harmless::{harmless, one_line};
 use crate::request::{Call, query};
+use crate::rights::Right;
 
 /// A container's log, or why there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +29,7 @@ const LIMIT: &str = "262144";
 
 impl Reader<'_> {
     /// The last lines of a container, of its previous life if `previous`. What the log says is data: escapes are made
-    /// harmless, and its size is bounded.
+    /// harmless, and its size is bounded. Only a missing right is an error; where there is no log, that says something.
     pub async fn lines(&self, namespace: &str, pod: &str, container: &str, previous: bool) -> Result<Log> {
         let previous = if previous { "true" } else { "false" };
         let options = query(&[
@@ -42,11 +43,16 @@ impl Reader<'_> {
             Call { accept: "*/*", ..Call::get(format!("/api/v1/namespaces/{namespace}/pods/{pod}/log{options}")) };
         match call.send_for_text(self.session).await {
             Ok(text) => Ok(Log::Lines(text.lines().map(line).collect())),
-            Err(failed) if failed.is(StatusCode::UNAUTHORIZED) => {
-                Err(failed.explain(self.session, &format!("could not read the log of pod {namespace}/{pod}"), None))
+            // The kubelet's refusal comes by the same number as the API server's; who lacks the right says the latter.
+            Err(failed) if failed.is(StatusCode::FORBIDDEN) => {
+                let right = Right::new("get", "", "pods/log", Some(namespace));
+                if self.missing_rights(std::slice::from_ref(&right)).await?.is_empty() {
+                    return Ok(Log::Unreadable(one_line(&failed.message())));
+                }
+                let what = format!("could not read the log of pod {namespace}/{pod}");
+                Err(failed.explain(self.session, &what, Some(&right)))
             }
-            // Without the right to read logs the rest still tells a lot; the plan says what could not be seen.
-            Err(failed) => Ok(Log::Unreadable(failed.message())),
+            Err(failed) => Ok(Log::Unreadable(one_line(&failed.message()))),
         }
     }
 }

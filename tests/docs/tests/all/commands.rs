@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -5,6 +6,7 @@ use std::process::Command;
 use lab_cli::run::Run;
 use lab_cluster::built::{binaries, workspace};
 use lab_docs::command_line::commands;
+use lab_docs::markdown::{spans, table};
 use lab_docs::repository::{documents, readme};
 use lab_docs::verbs;
 
@@ -56,6 +58,22 @@ fn the_readme_shows_every_verb() {
     }
 }
 
+/// The flags that every verb has, and no other, are in the README's table.
+#[test]
+fn the_readmes_table_has_the_flags_of_every_verb() {
+    let of_every_verb = ["Plan and output", "Connection (as in kubectl)"];
+    let command = verbs::command("metrics-fix").expect("a verb");
+    let flags =
+        command.get_arguments().filter(|flag| flag.get_help_heading().is_some_and(|of| of_every_verb.contains(&of)));
+    let names = flags.flat_map(|flag| {
+        let short = flag.get_short().map(|letter| format!("-{letter}"));
+        short.into_iter().chain(flag.get_long().map(|name| format!("--{name}")))
+    });
+    let rows = table(&readme().text, "flag");
+    let told: BTreeSet<String> = rows.iter().flat_map(|row| spans(&row[0])).map(str::to_owned).collect();
+    assert_eq!(told, names.collect::<BTreeSet<String>>());
+}
+
 /// What cargo itself knows; everything else has to be an alias.
 const CARGOS_OWN: [&str; 6] = ["build", "clippy", "fmt", "install", "run", "test"];
 
@@ -79,7 +97,8 @@ fn cargo_commands_in_the_documents_exist() {
 
 fn alias(name: &str) -> Option<Vec<String>> {
     let config = fs::read_to_string(workspace().join(".cargo/config.toml")).expect("cargo's configuration");
-    let aliases = config.lines().skip_while(|line| *line != "[alias]").skip(1).take_while(|line| !line.starts_with('['));
+    let aliases =
+        config.lines().skip_while(|line| *line != "[alias]").skip(1).take_while(|line| !line.starts_with('['));
     let mut aliases = aliases.filter_map(|line| line.split_once(" = "));
     let (_, meaning) = aliases.find(|(alias, _)| *alias == name)?;
     Some(meaning.trim_matches('"').split(' ').map(str::to_owned).collect())

@@ -23,13 +23,14 @@ pub(super) fn explain(session: &Session, what: &str, right: Option<&Right>, stat
         400 if said.contains("HTTP request to an HTTPS server") => Error::new(Exit::Unreachable, what)
             .cause(format!("the API server {} wants TLS", session.server))
             .hint(format!("--server {}", session.server.replacen("http://", "https://", 1))),
+        // An overloaded server says so in plain text.
+        429 => Error::failed(what)
+            .cause(said)
+            .hint("the API server is overloaded: wait a little, then run the command again"),
         _ if status.reason == NO_STATUS => foreign(session, what, status, &said),
         409 => Error::new(Exit::Refused, what)
             .cause(said)
             .hint("somebody else changed it at the same time: run the command again"),
-        429 => Error::failed(what)
-            .cause(said)
-            .hint("the API server is overloaded: wait a little, then run the command again"),
         503 => Error::failed(what).cause(said).hint(format!("{} get apiservices", session.way.kubectl)),
         500.. => Error::failed(what).cause(said).hint(format!("{} get --raw '/readyz?verbose'", session.way.kubectl)),
         _ => Error::failed(what).cause(said),
@@ -75,6 +76,7 @@ fn forbidden(session: &Session, what: &str, right: Option<&Right>, status: &Stat
         return if impersonating { error.hint("or leave out --as, --as-group and --as-uid") } else { error };
     }
     if is_policy(status) {
+        error.exit = Exit::Refused;
         return error.hint("this is not about rights: a policy of the cluster or a quota forbids it");
     }
     error.missing.extend(right.cloned());

@@ -25,9 +25,11 @@ pub(super) fn is_anonymous(message: &str) -> bool {
     message.contains("User \"system:anonymous\" cannot")
 }
 
-/// A 403 of an admission plugin (pod security, quota, a webhook) names the object, but nobody's missing right.
+/// A 403 of an admission plugin (pod security, quota, a webhook) names the object or itself, but nobody's missing right.
 pub(super) fn is_policy(status: &Status) -> bool {
-    status.reason == "Forbidden" && status.message.contains(" is forbidden: ") && !status.message.contains("\" cannot ")
+    let of_plugin = status.message.contains(" is forbidden: ") && !status.message.contains("\" cannot ");
+    let of_webhook = status.message.starts_with("admission webhook \"");
+    of_webhook || (status.reason == "Forbidden" && of_plugin)
 }
 
 #[cfg(test)]
@@ -66,6 +68,7 @@ mod tests {
     fn a_policy_is_told_from_a_missing_right() {
         let status =
             |message: &str| Status { reason: "Forbidden".into(), message: message.into(), ..Status::default() };
+        assert!(is_policy(&status(r#"admission webhook "policy.lecture.example" denied the request: no"#)));
         assert!(is_policy(&status(r#"pods "x" is forbidden: violates PodSecurity "restricted:latest""#)));
         assert!(!is_policy(&status(r#"pods "x" is forbidden: User "jane" cannot create resource "pods""#)));
         assert!(is_anonymous(r#"nodes is forbidden: User "system:anonymous" cannot list resource "nodes""#));
