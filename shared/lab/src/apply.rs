@@ -4,6 +4,7 @@ use lab_plan::{Exit, Plan, Settle, Step};
 
 use crate::connect::Session;
 use crate::error::{Error, Result};
+use crate::journal::Keeper;
 use crate::reader::Reader;
 use crate::report::{StepOutcome, StepReport};
 use crate::show::by_object;
@@ -19,7 +20,9 @@ pub(crate) enum Round {
 
 /// Everything the plan needs the right to, asked before the first write.
 pub(crate) async fn check_rights(session: &Session, reader: &Reader<'_>, plan: &Plan) -> Result<()> {
-    let needed = Writer::new(session, false).rights(reader, plan.changes()).await?;
+    let mut needed = Writer::new(session, false).rights(reader, plan.changes()).await?;
+    let journal = Keeper::rights(plan).into_iter().filter(|right| !needed.contains(right)).collect::<Vec<_>>();
+    needed.extend(journal);
     let missing = reader.missing_rights(&needed).await?;
     if missing.is_empty() {
         return Ok(());

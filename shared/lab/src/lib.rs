@@ -13,6 +13,7 @@ pub mod error;
 mod fake_server;
 pub mod flags;
 pub mod harmless;
+pub mod journal;
 pub mod manifest;
 mod nearest;
 mod prompt;
