@@ -46,6 +46,7 @@ pub(crate) fn reverted<'p>(made: &[Change], plan: &'p Plan) -> Option<&'p Change
 fn same(a: &Change, b: &Change) -> bool {
     let place = match (&a.place, &b.place) {
         (Place::Member { list: a, .. }, Place::Member { list: b, .. }) | (Place::At(a), Place::At(b)) => a == b,
+        (Place::YamlIn { text: a, yaml, .. }, Place::YamlIn { text: b, yaml: other, .. }) => a == b && yaml == other,
         (Place::Whole, Place::Whole) => true,
         _ => false,
     };

@@ -23,6 +23,7 @@ pub mod report;
 mod request;
 mod resource;
 pub mod rights;
+mod rollout;
 mod run;
 mod show;
 mod table;

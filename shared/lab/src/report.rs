@@ -35,6 +35,8 @@ pub enum StepOutcome {
     Done,
     Failed,
     NotDone,
+    /// It did not work, and its changes were taken back.
+    TakenBack,
     /// Somebody else changed the object first; nothing was written.
     Conflict,
     /// The API server accepted the change in a dry run.
