@@ -10,8 +10,7 @@ use crate::plan::choose;
 
 pub async fn gather(reader: &Reader<'_>, args: &Args) -> Result<Facts> {
     let (journals, unreadable) = everywhere(reader).await?;
-    let mut facts =
-        Facts { now: reader.now(), run: reader.run_id().to_owned(), journals, unreadable, case: None };
+    let mut facts = Facts { now: reader.now(), run: reader.run_id().to_owned(), journals, unreadable, case: None };
     if let Some(stored) = choose(args, &facts).cloned() {
         facts.case = Some(case(reader, stored).await?);
     }

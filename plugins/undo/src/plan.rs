@@ -1,9 +1,7 @@
 //! From journals and live objects to a plan that takes back what stands.
 
 use lab::journal::{CLUSTER_WIDE, STATE, Stored, UNDONE};
-use lab_plan::{
-    Announcement, Change, Entry, Kind, Path, Place, Plan, Refusal, State, Step, Target, Then, owner,
-};
+use lab_plan::{Announcement, Change, Entry, Kind, Path, Place, Plan, Refusal, State, Step, Target, Then, owner};
 use serde_json::{Value, json};
 
 use crate::args::Args;
@@ -54,7 +52,7 @@ fn nothing(args: &Args, facts: &Facts) -> Plan {
 
 fn take_back(args: &Args, facts: &Facts, case: &Case) -> Plan {
     let journal = &case.stored.journal;
-    let mut work = Work::default();
+    let mut work = Work { leaving: leaving(case), ..Work::default() };
     let mut index = case.live.len();
     for entry in journal.entries.iter().rev() {
         index -= entry.changes.len();
@@ -64,7 +62,8 @@ fn take_back(args: &Args, facts: &Facts, case: &Case) -> Plan {
         return Plan { refusals: work.refusals, notes: work.notes, ..Plan::done() };
     }
     let mark_id = "mark-undone";
-    let others = facts.journals.iter().filter(|other| args.all && other.state != UNDONE && other.journal.verb != "undo");
+    let others =
+        facts.journals.iter().filter(|other| args.all && other.state != UNDONE && other.journal.verb != "undo");
     let others = others.filter(|other| other.journal.id != journal.id);
     let mut may_follow: Vec<Announcement> = others
         .map(|other| Announcement {
@@ -87,16 +86,23 @@ fn step_id(journal: &str) -> String {
 
 fn mark(id: &str, stored: &Stored, run: &str) -> Step {
     let annotation = Path::default().key("metadata").key("annotations").key(UNDONE_BY);
-    let changes = vec![
-        stored.mark(UNDONE),
-        Change::set(stored.target.clone(), &stored.raw, annotation, Some(json!(run))),
-    ];
+    let changes =
+        vec![stored.mark(UNDONE), Change::set(stored.target.clone(), &stored.raw, annotation, Some(json!(run)))];
     let title = format!("mark the journal of run {} as undone ({STATE}={UNDONE})", stored.journal.id);
     Step::new(id, title, "nothing of it stands any more that could be taken back", changes)
 }
 
+/// What this run created, and what therefore goes as a whole: nothing in it has to be taken back first.
+fn leaving(case: &Case) -> Vec<Target> {
+    let with_live = case.stored.journal.changes().zip(&case.live);
+    let ours =
+        with_live.filter(|(change, live)| change.kind() == Kind::Create && change.state(live.as_ref()) == State::After);
+    ours.map(|(change, _)| change.target.clone()).collect()
+}
+
 #[derive(Default)]
 struct Work {
+    leaving: Vec<Target>,
     steps: Vec<Step>,
     refusals: Vec<Refusal>,
     notes: Vec<String>,
@@ -117,6 +123,7 @@ impl Work {
             match change.kind() {
                 Kind::Create => changes.extend(self.delete(change, live.as_ref())),
                 Kind::Delete => self.notes.push(format!("{} was deleted, and is not made again", change.target)),
+                Kind::Patch if self.leaving.contains(&change.target) => {}
                 Kind::Patch => changes.extend(self.patch(change, live.as_ref())),
             }
         }
