@@ -1,12 +1,16 @@
 //! Carrying out the steps of one round: in order, each write on condition, and an end at the first failure.
 
-use lab_plan::{Exit, Plan, Settle, Step};
+use std::time::Duration;
+
+use lab_plan::{Change, Exit, OnFailure, Plan, Settle, Step};
 
 use crate::connect::Session;
 use crate::error::{Error, Result};
+use crate::journal::Keeper;
 use crate::reader::Reader;
 use crate::report::{StepOutcome, StepReport};
 use crate::rights::Right;
+use crate::rollout;
 use crate::show::by_object;
 use crate::wait::{self, Deadline};
 use crate::writer::{Writer, Written};
@@ -18,9 +22,20 @@ pub(crate) enum Round {
     Conflict(String),
 }
 
+/// How a step ended that did not fail outright.
+enum Taken {
+    Done,
+    Conflict(String),
+    /// Settling failed, and the old values stand again; the error says why.
+    Back(Error),
+}
+
 /// Everything the plan needs the right to, asked before the first write.
 pub(crate) async fn check_rights(session: &Session, reader: &Reader<'_>, plan: &Plan) -> Result<()> {
-    let needed = Writer::new(session, false).rights(reader, plan.changes()).await?;
+    let mut needed = Writer::new(session, false).rights(reader, plan.changes()).await?;
+    needed.extend(Writer::new(session, false).restart_rights(reader, plan).await?);
+    let journal = Keeper::rights(plan).into_iter().filter(|right| !needed.contains(right)).collect::<Vec<_>>();
+    needed.extend(journal);
     let missing = reader.missing_rights(&needed).await?;
     if missing.is_empty() {
         return Ok(());
@@ -48,36 +63,85 @@ pub(crate) async fn apply(
     for (i, step) in plan.steps.iter().enumerate() {
         let outcome = take(&writer, reader, step, deadline).await;
         let word = match &outcome {
-            Ok(Round::Done) => StepOutcome::Done,
-            Ok(Round::Conflict(_)) => StepOutcome::Conflict,
+            Ok(Taken::Done) => StepOutcome::Done,
+            Ok(Taken::Conflict(_)) => StepOutcome::Conflict,
+            Ok(Taken::Back(_)) => StepOutcome::TakenBack,
             Err(_) => StepOutcome::Failed,
         };
         steps.push(report(step, word));
-        if let Ok(Round::Done) = outcome {
-            reader.progress.say(&format!("done: {}", step.title));
-            continue;
+        match outcome {
+            Ok(Taken::Done) => reader.progress.say(&format!("done: {}", step.title)),
+            Ok(Taken::Conflict(why)) => return Ok(Round::Conflict(why)),
+            Ok(Taken::Back(error)) | Err(error) => {
+                steps.extend(plan.steps[i + 1..].iter().map(|step| report(step, StepOutcome::NotDone)));
+                return Err(error);
+            }
         }
-        if outcome.is_err() {
-            steps.extend(plan.steps[i + 1..].iter().map(|step| report(step, StepOutcome::NotDone)));
-        }
-        return outcome;
     }
     Ok(Round::Done)
 }
 
-async fn take(writer: &Writer<'_>, reader: &Reader<'_>, step: &Step, deadline: Deadline) -> Result<Round> {
+async fn take(writer: &Writer<'_>, reader: &Reader<'_>, step: &Step, deadline: Deadline) -> Result<Taken> {
     let mut written = Vec::new();
     for (target, changes) in by_object(step) {
         match writer.write(reader, &changes).await.map_err(|error| with_part(error, &written))? {
             Written::Done => reader.note_write(),
-            Written::Conflict(why) => return Ok(Round::Conflict(why)),
+            Written::Conflict(why) => return Ok(Taken::Conflict(why)),
         }
         written.push(target.to_string());
     }
-    for Settle::Until(condition, target) in &step.settle {
-        wait::until(reader, *condition, target, deadline).await?;
+    match settle(writer, reader, &step.settle, deadline).await {
+        Ok(()) => Ok(Taken::Done),
+        Err(error) if step.on_failure == OnFailure::TakeBack && !step.changes.is_empty() => {
+            take_back(writer, reader, step, error).await.map(Taken::Back)
+        }
+        Err(error) => Err(error),
     }
-    Ok(Round::Done)
+}
+
+async fn settle(writer: &Writer<'_>, reader: &Reader<'_>, settle: &[Settle], deadline: Deadline) -> Result<()> {
+    for one in settle {
+        match one {
+            Settle::Restart(target) => {
+                rollout::restart(writer, reader, target).await?;
+                reader.note_write();
+            }
+            Settle::Until(condition, target) => wait::until(reader, *condition, target, deadline).await?,
+        }
+    }
+    Ok(())
+}
+
+/// The command's own time may be up; leaving things broken for that would be the worse.
+const TO_TAKE_BACK: Duration = Duration::from_secs(180);
+
+/// Puts the old values back into the objects as they are now and settles again. The error says why it came to that, or
+/// why even that failed.
+async fn take_back(writer: &Writer<'_>, reader: &Reader<'_>, step: &Step, cause: Error) -> Result<Error> {
+    reader.progress.say(&format!("failed: {cause}"));
+    reader.progress.say(&format!("taking it back: {}", step.title));
+    match put_back(writer, reader, step).await {
+        Ok(()) => Ok(Error {
+            message: format!("{}: it did not work, and the old value is back: {}", step.title, cause.message),
+            ..cause
+        }),
+        Err(failed) => Err(Error::failed(format!("could not take back: {}", step.title))
+            .cause(failed)
+            .cause(format!("it was to be taken back because: {cause}"))
+            .hint("see what the run has changed with: kubectl lab undo --list, and take it back with: kubectl lab undo --last")),
+    }
+}
+
+async fn put_back(writer: &Writer<'_>, reader: &Reader<'_>, step: &Step) -> Result<()> {
+    let inverse = Step { changes: step.changes.iter().rev().map(Change::inverse).collect(), ..step.clone() };
+    for (target, changes) in by_object(&inverse) {
+        // The object has changed since the plan was made: by this very step.
+        reader.find(target).await?;
+        if let Written::Conflict(why) = writer.write(reader, &changes).await? {
+            return Err(Error::new(Exit::Refused, why));
+        }
+    }
+    settle(writer, reader, &step.settle, Deadline::after(TO_TAKE_BACK)).await
 }
 
 /// A step that fails between two objects leaves the first ones changed.
@@ -105,6 +169,11 @@ pub(crate) async fn check(session: &Session, reader: &Reader<'_>, plan: &Plan) -
             if let Written::Conflict(why) = writer.write(reader, &changes).await? {
                 return Err(Error::new(Exit::Refused, format!("the plan no longer fits: {why}"))
                     .hint("run the same command again: it plans anew"));
+            }
+        }
+        for one in &step.settle {
+            if let Settle::Restart(target) = one {
+                rollout::restart(&writer, reader, target).await?;
             }
         }
         reader.progress.say(&format!("checked by the API server: {}", step.title));

@@ -1,6 +1,6 @@
 //! What the user has agreed to. A step that was neither shown nor announced is shown and asked about again.
 
-use lab_plan::{Change, Place, Plan, State, Step, Target};
+use lab_plan::{Change, Kind, Place, Plan, State, Step, Target};
 use serde_json::Value;
 
 #[derive(Default)]
@@ -33,9 +33,12 @@ impl Consent {
 }
 
 fn signature(step: &Step) -> Signature {
-    let changes =
-        step.changes.iter().map(|change| (change.target.clone(), change.before.clone(), change.after.clone()));
-    Signature { id: step.id.clone(), changes: changes.collect() }
+    let of = |change: &Change| match change.kind() {
+        // What is deleted is named; in which version it is deleted shifts with every status that a controller writes.
+        Kind::Delete => (change.target.clone(), None, None),
+        Kind::Create | Kind::Patch => (change.target.clone(), change.before.clone(), change.after.clone()),
+    };
+    Signature { id: step.id.clone(), changes: step.changes.iter().map(of).collect() }
 }
 
 /// A change that was made before and is needed again: something puts the old value back.
@@ -58,6 +61,7 @@ pub(crate) fn put_back(taken: &[Step], live: impl Fn(&Target) -> Option<Value>) 
 fn same(a: &Change, b: &Change) -> bool {
     let place = match (&a.place, &b.place) {
         (Place::Member { list: a, .. }, Place::Member { list: b, .. }) | (Place::At(a), Place::At(b)) => a == b,
+        (Place::YamlIn { text: a, yaml, .. }, Place::YamlIn { text: b, yaml: other, .. }) => a == b && yaml == other,
         (Place::Whole, Place::Whole) => true,
         _ => false,
     };

@@ -36,6 +36,8 @@ pub enum StepOutcome {
     Done,
     Failed,
     NotDone,
+    /// It did not work, and its changes were taken back.
+    TakenBack,
     /// Somebody else changed the object first; nothing was written.
     Conflict,
     /// It was done, and somebody else put the old value back.

@@ -10,6 +10,7 @@ use crate::connect::Session;
 use crate::consent::{Consent, put_back, reverted};
 use crate::error::{Error, Result};
 use crate::flags::{Conduct, DryRun};
+use crate::journal::Keeper;
 use crate::prompt;
 use crate::reader::Reader;
 use crate::report::{StepOutcome, StepReport};
@@ -47,12 +48,26 @@ pub(crate) struct Run<'r> {
 impl Run<'_> {
     pub async fn go<V: Verb>(&self, args: &V::Args, progress: &mut Progress<V::Facts>) -> Result<()> {
         let reader = Reader::new(self.session, self.terminal);
+        let mut keeper = Keeper::new(self.session, V::NAME);
+        let outcome = self.rounds::<V>(&reader, args, progress, &mut keeper).await;
+        // A run that failed in order has left things as its report says; what died stays open.
+        let closed = keeper.close(&reader).await;
+        outcome.and(closed)
+    }
+
+    async fn rounds<V: Verb>(
+        &self,
+        reader: &Reader<'_>,
+        args: &V::Args,
+        progress: &mut Progress<V::Facts>,
+        keeper: &mut Keeper<'_>,
+    ) -> Result<()> {
         let mut consent = Consent::default();
         let mut taken: Vec<Step> = Vec::new();
         let mut conflicts = 0;
         loop {
             reader.forget();
-            let facts = V::gather(&reader, args).await?;
+            let facts = V::gather(reader, args).await?;
             let plan = V::plan(args, &facts);
             (progress.facts, progress.plan) = (Some(facts), Some(plan.clone()));
             self.heed(&plan.refusals)?;
@@ -60,34 +75,35 @@ impl Run<'_> {
                 let Then::LookAgain { why } = &plan.then else {
                     // What works only for as long as leftovers of the change live is no success.
                     match put_back(&taken, |target| reader.remembered(target)) {
-                        Some(found) => return Err(did_not_hold(&reader, found, &mut progress.steps)),
+                        Some(found) => return Err(did_not_hold(reader, found, &mut progress.steps)),
                         None => break,
                     }
                 };
-                self.wait(&reader, why).await?;
+                self.wait(reader, why).await?;
                 continue;
             }
             if self.conduct.dry_run != DryRun::None {
-                return self.rehearse(&reader, &plan, progress).await;
+                return self.rehearse(reader, &plan, progress).await;
             }
             if let Some(found) = reverted(&taken, &plan) {
-                return Err(did_not_hold(&reader, found, &mut progress.steps));
+                return Err(did_not_hold(reader, found, &mut progress.steps));
             }
             if !consent.covers(&plan) {
-                self.show(&reader, &plan).await?;
-                apply::check_rights(self.session, &reader, &plan).await?;
+                self.show(reader, &plan).await?;
+                apply::check_rights(self.session, reader, &plan).await?;
                 let asked = Instant::now();
                 self.ask(&consent)?;
                 // The deadline is the program's, not that of whoever reads the plan.
                 self.deadline.set(self.deadline.get().later(asked.elapsed()));
                 consent.give(&plan);
             }
-            match apply::apply(self.session, &reader, &plan, self.deadline.get(), &mut progress.steps).await? {
+            keeper.record(reader, &plan).await?;
+            match apply::apply(self.session, reader, &plan, self.deadline.get(), &mut progress.steps).await? {
                 Round::Done => taken.extend(plan.steps.iter().cloned()),
                 Round::Conflict(why) if conflicts < CONFLICTS => {
                     conflicts += 1;
                     self.terminal.note(&format!("{why}; nothing was overwritten, looking again"));
-                    self.pause(&reader).await;
+                    self.pause(reader).await;
                     continue;
                 }
                 Round::Conflict(why) => return Err(kept_changing(&why)),
@@ -95,7 +111,7 @@ impl Run<'_> {
             if plan.then == Then::Done {
                 break;
             }
-            self.pause(&reader).await;
+            self.pause(reader).await;
         }
         if !reader.has_written() {
             self.terminal.say("nothing to change");
@@ -188,7 +204,9 @@ fn did_not_hold(reader: &Reader<'_>, (step, change): (&Step, &Change), reports: 
         report.outcome = StepOutcome::Reverted;
     }
     let path = match &change.place {
-        lab_plan::Place::At(path) | lab_plan::Place::Member { list: path, .. } => path.clone(),
+        lab_plan::Place::At(path)
+        | lab_plan::Place::Member { list: path, .. }
+        | lab_plan::Place::YamlIn { text: path, .. } => path.clone(),
         lab_plan::Place::Whole => lab_plan::Path::default(),
     };
     let who = reader.remembered(&change.target).and_then(|object| owner(&object, &path));

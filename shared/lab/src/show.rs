@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use lab_plan::{Change, Plan, Step, Target, Then, diff};
+use lab_plan::{Change, OnFailure, Plan, Settle, Step, Target, Then, diff};
 
 use crate::connect::Session;
 use crate::error::Result;
@@ -20,6 +20,14 @@ pub(crate) fn plan(plan: &Plan) -> String {
     for (i, step) in plan.steps.iter().enumerate() {
         let _ = writeln!(text, "  {}. {}", i + 1, step.title);
         let _ = writeln!(text, "     why: {}", step.why);
+        for settle in &step.settle {
+            if let Settle::Restart(target) = settle {
+                let _ = writeln!(text, "     then: restart {target}, and wait until it is rolled out");
+            }
+        }
+        if step.on_failure == OnFailure::TakeBack {
+            let _ = writeln!(text, "     if that fails: put the old value back");
+        }
         if let Some(why) = &step.cannot_be_undone {
             let _ = writeln!(text, "     cannot be undone: {why}");
         }

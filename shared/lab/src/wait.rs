@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use crate::error::{Error, Result};
 use crate::reader::Reader;
 use crate::request::{Call, query};
+use crate::rollout;
 
 /// When the whole command has to be through.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +51,8 @@ impl Deadline {
 
 /// A cut watch is opened again after this; it is not worth more haste.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How often the pods of a rollout are looked at.
+const PODS: Duration = Duration::from_secs(2);
 
 pub(crate) async fn until(
     reader: &Reader<'_>,
@@ -59,12 +62,17 @@ pub(crate) async fn until(
 ) -> Result<()> {
     loop {
         let live = reader.find(target).await?;
-        let Some(why) = judge(condition, target, live.as_ref())? else { return Ok(()) };
+        let Some(mut why) = judge(condition, target, live.as_ref())? else { return Ok(()) };
+        if let (Condition::RolledOut, Some(live)) = (condition, &live) {
+            why = rollout::look_closer(reader, target, live, why).await?;
+        }
         reader.progress.wait(&why);
         let version = live.as_ref().and_then(|live| live.pointer("/metadata/resourceVersion")?.as_str()).unwrap_or("0");
-        match tokio::time::timeout(deadline.left(), next_change(reader, target, version)).await {
-            Ok(()) => {}
-            Err(_) => return Err(deadline.error(&why)),
+        // Pods come to grief without a word in the object that they belong to.
+        let longest = if condition == Condition::RolledOut { deadline.left().min(PODS) } else { deadline.left() };
+        let waited = tokio::time::timeout(longest, next_change(reader, target, version)).await;
+        if waited.is_err() && deadline.is_over() {
+            return Err(deadline.error(&why));
         }
     }
 }

@@ -4,7 +4,7 @@
 //! into one that somebody else made meanwhile.
 
 use http::{Method, StatusCode};
-use lab_plan::{Change, Kind, Target, patch};
+use lab_plan::{Change, Kind, Plan, Settle, Target, patch};
 use serde_json::json;
 
 use crate::connect::Session;
@@ -53,6 +53,17 @@ impl<'s> Writer<'s> {
                 if !rights.contains(&right) {
                     rights.push(right);
                 }
+            }
+        }
+        Ok(rights)
+    }
+
+    /// The rights that the restarts of a plan need.
+    pub async fn restart_rights(&self, reader: &Reader<'_>, plan: &Plan) -> Result<Vec<Right>> {
+        let mut rights = Vec::new();
+        for settle in plan.steps.iter().flat_map(|step| &step.settle) {
+            if let Settle::Restart(target) = settle {
+                rights.push(reader.kinds.locate(self.session, target).await?.right("patch", target));
             }
         }
         Ok(rights)

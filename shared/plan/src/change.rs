@@ -6,6 +6,8 @@ use serde_json::Value;
 use crate::member;
 use crate::path::Path;
 use crate::target::Target;
+use crate::yaml_error::YamlError;
+use crate::yaml_in::{Splice, yaml_edit, yaml_value};
 
 /// Written on every object that a run creates, so that a later look can tell whose it is.
 pub const RUN_ANNOTATION: &str = "kubectl-lab/run-id";
@@ -31,6 +33,14 @@ pub enum Place {
         equals: usize,
         #[serde(default)]
         rivals: usize,
+    },
+    /// One value inside a text that is a YAML document, such as a ConfigMap's `data["config.conf"]`. The rest of the
+    /// text belongs to others, byte by byte; `splice` is how the change is written in it.
+    YamlIn {
+        text: Path,
+        yaml: Path,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        splice: Option<Splice>,
     },
 }
 
@@ -99,6 +109,21 @@ impl Change {
         Change { target, uid: uid(seen).map(str::to_owned), place, before, after }
     }
 
+    /// A value inside the YAML text at `text`; `None` takes it away.
+    pub fn yaml_in(
+        target: Target,
+        seen: &Value,
+        text: Path,
+        yaml: Path,
+        after: Option<Value>,
+    ) -> Result<Change, YamlError> {
+        let present = text.get(seen).and_then(Value::as_str).ok_or(YamlError::Empty)?;
+        let before = yaml_value(present, &yaml)?;
+        let splice = Some(yaml_edit(present, &yaml, after.as_ref(), None)?.splice);
+        let place = Place::YamlIn { text, yaml, splice };
+        Ok(Change { target, uid: uid(seen).map(str::to_owned), place, before, after })
+    }
+
     pub fn kind(&self) -> Kind {
         match (&self.place, &self.before) {
             (Place::Whole, None) => Kind::Create,
@@ -110,7 +135,13 @@ impl Change {
     /// The change that takes this one back.
     #[must_use]
     pub fn inverse(&self) -> Self {
-        Change { before: self.after.clone(), after: self.before.clone(), ..self.clone() }
+        let place = match &self.place {
+            Place::YamlIn { text, yaml, splice } => {
+                Place::YamlIn { text: text.clone(), yaml: yaml.clone(), splice: splice.as_ref().map(Splice::inverse) }
+            }
+            other => other.clone(),
+        };
+        Change { place, before: self.after.clone(), after: self.before.clone(), ..self.clone() }
     }
 
     /// Whether the change is still to be made, is made, or somebody else's value stands there.
@@ -124,6 +155,14 @@ impl Change {
                 match list.get(live).and_then(Value::as_array) {
                     Some(list) => member::state(list, self.before.as_ref(), self.after.as_ref(), *equals, *rivals),
                     None => State::Other(list.get(live).cloned()),
+                }
+            }
+            (Place::YamlIn { text, yaml, .. }, Some(live)) => {
+                let present = text.get(live);
+                match present.and_then(Value::as_str).map(|present| yaml_value(present, yaml)) {
+                    Some(Ok(found)) => self.value_state(found.as_ref()),
+                    // A text that cannot be read has no value of ours in it; the text itself is what somebody made.
+                    _ => State::Other(present.cloned()),
                 }
             }
         }

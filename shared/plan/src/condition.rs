@@ -3,12 +3,15 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::rollout::rolled_out;
 use crate::target::Target;
 
 /// Done after the changes of a step, forwards and backwards alike.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Settle {
+    /// New pods from the same template, by a fresh time in its annotations. Waiting for them is a settling of its own.
+    Restart(Target),
     Until(Condition, Target),
 }
 
@@ -19,6 +22,8 @@ pub enum Condition {
     Observed,
     /// The signer has issued the certificate that was asked for.
     Issued,
+    /// Every pod is made of the newest template, and available.
+    RolledOut,
 }
 
 /// How far an object is on the way to a condition.
@@ -35,6 +40,7 @@ impl Condition {
         match self {
             Condition::Observed => observed(live),
             Condition::Issued => issued(live),
+            Condition::RolledOut => rolled_out(live),
         }
     }
 }

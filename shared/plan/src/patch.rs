@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 use crate::change::{Change, Place};
 use crate::member;
 use crate::path::{Path, PathStep};
+use crate::yaml_error::YamlError;
+use crate::yaml_in::{Splice, yaml_edit, yaml_value};
 
 /// The object is not as the change expects it.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +22,8 @@ pub struct Mismatch {
     pub place: String,
     pub expected: Option<Value>,
     pub found: Option<Value>,
+    /// Why it cannot be made, where the value alone does not tell.
+    pub why: Option<String>,
 }
 
 /// One patch for all changes to one object, made against the object as it was seen.
@@ -47,6 +51,7 @@ pub fn put<'c>(changes: impl IntoIterator<Item = &'c Change>, object: &Value) ->
         place: error.path.to_string(),
         expected: None,
         found: None,
+        why: None,
     })?;
     Ok(changed)
 }
@@ -56,15 +61,16 @@ fn mismatch(change: &Change, found: Option<Value>) -> Mismatch {
         Place::Whole => "the object itself".to_owned(),
         Place::At(path) => path.to_string(),
         Place::Member { list, .. } => list.to_string(),
+        Place::YamlIn { text, yaml, .. } => format!("{yaml} in {text}"),
     };
-    Mismatch { place, expected: change.before.clone(), found }
+    Mismatch { place, expected: change.before.clone(), found, why: None }
 }
 
 fn uid_test(change: &Change, object: &Value) -> Result<Option<PatchOperation>, Mismatch> {
     let Some(uid) = &change.uid else { return Ok(None) };
     let found = object.pointer("/metadata/uid").cloned();
     if found.as_ref().and_then(Value::as_str) != Some(uid) {
-        return Err(Mismatch { place: "metadata.uid".into(), expected: Some(json!(uid)), found });
+        return Err(Mismatch { place: "metadata.uid".into(), expected: Some(json!(uid)), found, why: None });
     }
     Ok(Some(test(PointerBuf::from_tokens(["metadata", "uid"]), json!(uid))))
 }
@@ -74,6 +80,7 @@ fn operations_of(change: &Change, object: &Value) -> Result<Vec<PatchOperation>,
         Place::Whole => Err(mismatch(change, None)),
         Place::At(path) => at(change, path, object),
         Place::Member { list, position, occurrence, .. } => member(change, list, *position, *occurrence, object),
+        Place::YamlIn { text, yaml, splice } => yaml_in(change, text, yaml, splice.as_ref(), object),
     }
 }
 
@@ -130,6 +137,30 @@ fn member(
             operations.push(PatchOperation::Add(AddOperation { path: pointer, value: after.clone() }));
         }
         (None, None) => {}
+    }
+    Ok(operations)
+}
+
+/// The whole text is tested, because it is replaced as a whole.
+fn yaml_in(
+    change: &Change,
+    text: &Path,
+    yaml: &Path,
+    splice: Option<&Splice>,
+    object: &Value,
+) -> Result<Vec<PatchOperation>, Mismatch> {
+    let walk = Walk::to(text, object);
+    let Some(Value::String(present)) = &walk.found else { return Err(mismatch(change, walk.found)) };
+    let because = |error: YamlError| Mismatch { why: Some(error.to_string()), ..mismatch(change, None) };
+    let found = yaml_value(present, yaml).map_err(because)?;
+    if found != change.before {
+        return Err(mismatch(change, found));
+    }
+    let mut operations = walk.tests;
+    if change.before != change.after {
+        let edited = yaml_edit(present, yaml, change.after.as_ref(), splice).map_err(because)?;
+        operations.push(test(walk.pointer.clone(), json!(present)));
+        operations.push(replace(walk.pointer, json!(edited.text)));
     }
     Ok(operations)
 }
@@ -197,6 +228,9 @@ fn replace(path: PointerBuf, value: Value) -> PatchOperation {
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let show = |value: &Option<Value>| value.as_ref().map_or_else(|| "nothing".to_owned(), Value::to_string);
+        if let Some(why) = &self.why {
+            return write!(f, "{}: {why}", self.place);
+        }
         write!(f, "{} is {}, expected {}", self.place, show(&self.found), show(&self.expected))
     }
 }

@@ -52,9 +52,29 @@ pub struct Step {
     pub changes: Vec<Change>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub settle: Vec<Settle>,
+    /// What becomes of the changes if settling fails.
+    #[serde(default, skip_serializing_if = "OnFailure::is_stop")]
+    pub on_failure: OnFailure,
     /// Said before the step is taken, where it cannot be taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cannot_be_undone: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum OnFailure {
+    /// They stay, and the run ends.
+    #[default]
+    Stop,
+    /// They are inverted and settled again, and then the run ends.
+    TakeBack,
+}
+
+impl OnFailure {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+    fn is_stop(&self) -> bool {
+        *self == OnFailure::Stop
+    }
 }
 
 impl Plan {
@@ -96,6 +116,7 @@ impl Step {
             why: why.into(),
             changes,
             settle: Vec::new(),
+            on_failure: OnFailure::Stop,
             cannot_be_undone: None,
         }
     }
@@ -103,6 +124,13 @@ impl Step {
     #[must_use]
     pub fn settle(mut self, settle: impl IntoIterator<Item = Settle>) -> Step {
         self.settle.extend(settle);
+        self
+    }
+
+    /// Puts the old values back if settling fails.
+    #[must_use]
+    pub fn or_take_back(mut self) -> Step {
+        self.on_failure = OnFailure::TakeBack;
         self
     }
 }

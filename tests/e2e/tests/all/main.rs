@@ -10,3 +10,5 @@ mod metrics_fix_mends;
 mod metrics_fix_respects;
 /// Without the insecure flag.
 mod metrics_fix_secures;
+/// Taking back.
+mod undo;

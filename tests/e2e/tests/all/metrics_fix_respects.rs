@@ -59,7 +59,9 @@ fn a_missing_right() {
     let before = stage.args();
     let output = stage.lab(&["metrics-fix", "--as", "student"]).run();
     assert_eq!(output.code, Some(5), "{output}");
-    let role = "kind: Role\nmetadata:\n  name: kubectl-lab\n  namespace: kube-system\nrules:\n- apiGroups: [\"apps\"]\n  resources: [\"deployments\"]\n  verbs: [\"patch\"]\n";
+    let role = "kind: Role\nmetadata:\n  name: kubectl-lab\n  namespace: kube-system\nrules:\n\
+        - apiGroups: [\"\"]\n  resources: [\"configmaps\"]\n  verbs: [\"create\", \"patch\"]\n\
+        - apiGroups: [\"apps\"]\n  resources: [\"deployments\"]\n  verbs: [\"patch\"]\n";
     assert!(output.stderr.contains("missing right: patch deployments.apps in namespace kube-system"), "{output}");
     assert!(output.stderr.contains(role), "{output}");
     assert_eq!(stage.args(), before);

@@ -1,0 +1,33 @@
+//! `kubectl lab undo`: takes back what a verb has changed, in the present objects, and nothing else.
+
+mod args;
+mod facts;
+mod gather;
+mod plan;
+mod report;
+
+use lab::{Reader, Result, Verb};
+use lab_plan::Plan;
+
+pub struct Undo;
+
+impl Verb for Undo {
+    const NAME: &'static str = "undo";
+    const ABOUT: &'static str = "Take back what a verb has changed, or list what could be";
+
+    type Args = args::Args;
+    type Facts = facts::Facts;
+    type Report = report::UndoReport;
+
+    async fn gather(reader: &Reader<'_>, args: &args::Args) -> Result<facts::Facts> {
+        gather::gather(reader, args).await
+    }
+
+    fn plan(args: &args::Args, facts: &facts::Facts) -> Plan {
+        plan::plan(args, facts)
+    }
+
+    fn report(_args: &args::Args, facts: &facts::Facts, _plan: &Plan) -> report::UndoReport {
+        report::report(facts)
+    }
+}

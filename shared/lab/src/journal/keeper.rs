@@ -1,0 +1,128 @@
+//! Keeping the journal of one run: adopting what a dead run left open, recording each round, closing at the end.
+
+use lab_plan::{Change, Exit, JOURNAL_VERSION, Journal, Plan, Step};
+
+use super::stored::{self, Stored};
+use super::{CLOSED, CLUSTER_WIDE, OPEN};
+use crate::connect::Session;
+use crate::error::{Error, Result};
+use crate::reader::Reader;
+use crate::rights::Right;
+use crate::show;
+use crate::writer::{Writer, Written};
+
+pub(crate) struct Keeper<'s> {
+    session: &'s Session,
+    verb: &'static str,
+    /// One per namespace that this run has written to; nearly always one.
+    open: Vec<Stored>,
+}
+
+/// Two runs that adopt the same journal at once are rare; a third time is nobody's intention.
+const TRIES: usize = 3;
+
+impl<'s> Keeper<'s> {
+    pub fn new(session: &'s Session, verb: &'static str) -> Keeper<'s> {
+        Keeper { session, verb, open: Vec::new() }
+    }
+
+    /// What keeping the journal of this plan takes.
+    pub fn rights(plan: &Plan) -> Vec<Right> {
+        let steps = journaled(plan);
+        if steps.is_empty() {
+            return Vec::new();
+        }
+        let mut journal = blank("", "");
+        journal.record(&steps);
+        let namespace = journal.namespace().unwrap_or(CLUSTER_WIDE).to_owned();
+        ["list", "create", "patch"].map(|verb| Right::new(verb, "", "configmaps", Some(&namespace))).to_vec()
+    }
+
+    /// Writes down what the round is about to change. To be called before its first write.
+    pub async fn record(&mut self, reader: &Reader<'_>, plan: &Plan) -> Result<()> {
+        let steps = journaled(plan);
+        if steps.is_empty() {
+            return Ok(());
+        }
+        let mut fresh = blank(reader.run_id(), self.verb);
+        fresh.cluster = show::cluster(self.session);
+        fresh.started = reader.now().to_string();
+        fresh.record(&steps);
+        for _ in 0..TRIES {
+            if self.write(reader, &fresh, &steps).await? {
+                return Ok(());
+            }
+        }
+        Err(Error::new(Exit::Refused, "another run keeps writing to the same journal").hint("wait for it to end, then run this again"))
+    }
+
+    /// False if somebody else was faster.
+    async fn write(&mut self, reader: &Reader<'_>, fresh: &Journal, steps: &[Step]) -> Result<bool> {
+        let writer = Writer::new(self.session, false);
+        let place = stored::place(fresh);
+        let known = self.open.iter().position(|stored| stored.target.namespace == place.namespace);
+        let stored = match known {
+            Some(at) => Some(self.open.remove(at)),
+            None => self.left_open(reader, fresh).await?,
+        };
+        let (change, target) = match &stored {
+            Some(stored) => {
+                let mut longer = stored.journal.clone();
+                longer.record(steps);
+                if longer == stored.journal {
+                    self.open.push(stored.clone());
+                    return Ok(true);
+                }
+                (stored::replace(stored, &longer)?, stored.target.clone())
+            }
+            None => (stored::create(fresh)?, place),
+        };
+        let written = writer.write(reader, &[&change]).await?;
+        let (journals, _) = stored::list(reader, target.namespace.as_deref()).await?;
+        self.open.extend(journals.into_iter().find(|stored| stored.target == target));
+        Ok(written == Written::Done)
+    }
+
+    /// The journal of a run of this verb that died over the same objects.
+    async fn left_open(&self, reader: &Reader<'_>, fresh: &Journal) -> Result<Option<Stored>> {
+        let (journals, _) = stored::list(reader, stored::place(fresh).namespace.as_deref()).await?;
+        let same = |a: &Change, b: &Change| a.target == b.target;
+        Ok(journals.into_iter().find(|stored| {
+            stored.state == OPEN
+                && stored.journal.verb == fresh.verb
+                && stored.journal.changes().any(|old| fresh.changes().any(|new| same(old, new)))
+        }))
+    }
+
+    /// The one closing write.
+    pub async fn close(&mut self, reader: &Reader<'_>) -> Result<()> {
+        let writer = Writer::new(self.session, false);
+        for stored in std::mem::take(&mut self.open) {
+            // A journal that somebody else has closed meanwhile is closed.
+            writer.write(reader, &[&stored.mark(CLOSED)]).await?;
+        }
+        Ok(())
+    }
+}
+
+fn blank(id: &str, verb: &str) -> Journal {
+    Journal {
+        version: JOURNAL_VERSION,
+        id: id.to_owned(),
+        verb: verb.to_owned(),
+        cluster: String::new(),
+        started: String::new(),
+        entries: Vec::new(),
+    }
+}
+
+/// The steps as far as they change something other than journals.
+fn journaled(plan: &Plan) -> Vec<Step> {
+    let is_journal = |change: &Change| change.target.kind == "ConfigMap" && change.target.name.starts_with("kubectl-lab-");
+    let mut steps = plan.steps.clone();
+    for step in &mut steps {
+        step.changes.retain(|change| !is_journal(change));
+    }
+    steps.retain(|step| !step.changes.is_empty());
+    steps
+}

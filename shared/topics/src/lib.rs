@@ -1,0 +1,15 @@
+//! What two verbs need to know, by noun.
+
+pub mod metrics;
+
+use lab_plan::{Change, Kind};
+
+/// Whether a change is one that some verb makes. Whoever can write a journal could otherwise let an administrator's
+/// undo write anything; so undo makes only changes of this closed table, or deletes what a run has created.
+pub fn touchable(change: &Change) -> bool {
+    match change.kind() {
+        // Judged by the run's name on the live object.
+        Kind::Create | Kind::Delete => true,
+        Kind::Patch => metrics::touchable(change),
+    }
+}

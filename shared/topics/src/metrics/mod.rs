@@ -1,0 +1,5 @@
+//! metrics-server and what serves metrics.k8s.io.
+
+mod touchable;
+
+pub use touchable::touchable;
