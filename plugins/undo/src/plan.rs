@@ -1,5 +1,8 @@
 //! From journals and live objects to a plan that takes back what stands.
 
+#[cfg(test)]
+mod tests;
+
 use lab::journal::{CLUSTER_WIDE, STATE, Stored, UNDONE};
 use lab_plan::{Announcement, Change, Entry, Kind, Path, Place, Plan, Refusal, State, Step, Target, Then, owner};
 use serde_json::{Value, json};

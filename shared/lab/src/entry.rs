@@ -136,6 +136,7 @@ fn end<V: Verb>(
     progress: &Progress<V::Facts>,
     outcome: Result<()>,
 ) -> Exit {
+    terminal.clear_wait();
     let error = outcome.err().map(|error| with_what_was_done(error, progress));
     let (facts, plan) = (progress.facts.as_ref(), progress.plan.as_ref());
     let report = facts.zip(plan).map(|(facts, plan)| V::report(&line.verb, facts, plan));

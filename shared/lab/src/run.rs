@@ -68,9 +68,9 @@ impl Run<'_> {
         loop {
             reader.forget();
             let facts = V::gather(reader, args).await?;
-            let plan = V::plan(args, &facts);
+            let mut plan = V::plan(args, &facts);
             (progress.facts, progress.plan) = (Some(facts), Some(plan.clone()));
-            self.heed(&plan.refusals)?;
+            self.heed(&mut plan)?;
             if plan.steps.is_empty() {
                 let Then::LookAgain { why } = &plan.then else {
                     // What works only for as long as leftovers of the change live is no success.
@@ -122,19 +122,26 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// A refusal is answered by its own code only, never by `--yes`.
-    fn heed(&self, refusals: &[Refusal]) -> Result<()> {
-        let allowed = |refusal: &&Refusal| {
-            refusal.allowed_by.is_some_and(|code| self.conduct.allow.iter().any(|given| given == code))
+    /// A refusal is answered by its own code only, never by `--yes`. What was allowed is still said.
+    fn heed(&self, plan: &mut Plan) -> Result<()> {
+        let (allowed, standing): (Vec<Refusal>, Vec<Refusal>) =
+            plan.refusals.iter().cloned().partition(|refusal| self.allows(refusal));
+        let mut standing = standing.into_iter();
+        let Some(first) = standing.next() else {
+            plan.refusals.clear();
+            plan.notes.extend(allowed.into_iter().map(|refusal| format!("allowed by you: {}", refusal.reason)));
+            return Ok(());
         };
-        let mut standing = refusals.iter().filter(|refusal| !allowed(refusal));
-        let Some(first) = standing.next() else { return Ok(()) };
-        let mut error = Error::from(first.clone());
+        let mut error = Error::from(first);
         for other in standing {
             error.hints.push(format!("also: {}", other.reason));
-            error.hints.extend(Error::from(other.clone()).hints);
+            error.hints.extend(Error::from(other).hints);
         }
         Err(error)
+    }
+
+    fn allows(&self, refusal: &Refusal) -> bool {
+        refusal.allowed_by.is_some_and(|code| self.conduct.allow.iter().any(|given| given == code))
     }
 
     async fn wait(&self, reader: &Reader<'_>, why: &str) -> Result<()> {

@@ -66,7 +66,8 @@ impl Terminal {
         *self.waiting.borrow_mut() = Some(why.to_owned());
     }
 
-    fn clear_wait(&self) {
+    /// Ends the line that shows the wait; what comes next starts on a line of its own.
+    pub fn clear_wait(&self) {
         if self.waiting.borrow_mut().take().is_some() && self.term.is_term() {
             let _ = self.term.clear_line();
         }

@@ -46,7 +46,7 @@ impl Journal {
     pub fn record(&mut self, steps: &[Step]) {
         for step in steps {
             let new = step.changes.iter().filter(|change| !self.knows(change));
-            let changes: Vec<Change> = new.map(|change| kept(change)).collect();
+            let changes: Vec<Change> = new.map(kept).collect();
             if changes.is_empty() {
                 continue;
             }
@@ -61,7 +61,9 @@ impl Journal {
     }
 
     fn knows(&self, change: &Change) -> bool {
-        self.changes().any(|known| known.target == change.target && known.place == change.place && known.after == kept(change).after)
+        self.changes().any(|known| {
+            known.target == change.target && known.place == change.place && known.after == kept(change).after
+        })
     }
 
     pub fn changes(&self) -> impl Iterator<Item = &Change> {
@@ -84,10 +86,11 @@ fn kept(change: &Change) -> Change {
     if change.target.kind == "Secret" {
         (kept.before, kept.after) = (None, None);
     }
-    if change.kind() == Kind::Create
-        && matches!(change.place, Place::Whole)
-    {
-        let run = change.after.as_ref().and_then(|object| object.pointer("/metadata/annotations")?.get(RUN_ANNOTATION).cloned());
+    if change.kind() == Kind::Create && matches!(change.place, Place::Whole) {
+        let run = change
+            .after
+            .as_ref()
+            .and_then(|object| object.pointer("/metadata/annotations")?.get(RUN_ANNOTATION).cloned());
         let mut annotations = Map::new();
         annotations.extend(run.map(|run| (RUN_ANNOTATION.to_owned(), run)));
         kept.after = Some(json!({ "metadata": { "annotations": Value::Object(annotations) } }));

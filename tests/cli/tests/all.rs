@@ -13,5 +13,7 @@ mod running;
 mod stage;
 /// The scripted API answers as a real API server of the same version.
 mod truth;
+/// `kubectl lab undo`: what it takes back, what it leaves alone, and what is left of a run that died.
+mod undo;
 /// The living cluster comes to the states that it is asked for.
 mod worlds;

@@ -35,7 +35,7 @@ impl<'s> Keeper<'s> {
         let mut journal = blank("", "");
         journal.record(&steps);
         let namespace = journal.namespace().unwrap_or(CLUSTER_WIDE).to_owned();
-        ["list", "create", "patch"].map(|verb| Right::new(verb, "", "configmaps", Some(&namespace))).to_vec()
+        ["list", "create", "get", "patch"].map(|verb| Right::new(verb, "", "configmaps", Some(&namespace))).to_vec()
     }
 
     /// Writes down what the round is about to change. To be called before its first write.
@@ -45,7 +45,7 @@ impl<'s> Keeper<'s> {
             return Ok(());
         }
         let mut fresh = blank(reader.run_id(), self.verb);
-        fresh.cluster = show::cluster(self.session);
+        fresh.cluster = show::cluster(self.session).trim_start_matches("cluster: ").to_owned();
         fresh.started = reader.now().to_string();
         fresh.record(&steps);
         for _ in 0..TRIES {
@@ -53,7 +53,8 @@ impl<'s> Keeper<'s> {
                 return Ok(());
             }
         }
-        Err(Error::new(Exit::Refused, "another run keeps writing to the same journal").hint("wait for it to end, then run this again"))
+        Err(Error::new(Exit::Refused, "another run keeps writing to the same journal")
+            .hint("wait for it to end, then run this again"))
     }
 
     /// False if somebody else was faster.
@@ -118,7 +119,8 @@ fn blank(id: &str, verb: &str) -> Journal {
 
 /// The steps as far as they change something other than journals.
 fn journaled(plan: &Plan) -> Vec<Step> {
-    let is_journal = |change: &Change| change.target.kind == "ConfigMap" && change.target.name.starts_with("kubectl-lab-");
+    let is_journal =
+        |change: &Change| change.target.kind == "ConfigMap" && change.target.name.starts_with("kubectl-lab-");
     let mut steps = plan.steps.clone();
     for step in &mut steps {
         step.changes.retain(|change| !is_journal(change));

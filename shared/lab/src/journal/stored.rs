@@ -39,7 +39,8 @@ pub async fn list(reader: &Reader<'_>, namespace: Option<&str>) -> Result<(Vec<S
     let (mut journals, mut unreadable) = (Vec::new(), Vec::new());
     for seen in reader.list::<ConfigMap>(selection).await? {
         let metadata = &seen.object.metadata;
-        let (namespace, name) = (metadata.namespace.as_deref().unwrap_or_default(), metadata.name.as_deref().unwrap_or_default());
+        let (namespace, name) =
+            (metadata.namespace.as_deref().unwrap_or_default(), metadata.name.as_deref().unwrap_or_default());
         let target = Target::namespaced("v1", "ConfigMap", namespace, name);
         let state = metadata.labels.as_ref().and_then(|labels| labels.get(STATE)).cloned().unwrap_or_default();
         match unpack(&seen.object) {
@@ -93,7 +94,11 @@ fn pack(journal: &Journal) -> Result<ByteString> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
     let packed = encoder.write_all(&text).and_then(|()| encoder.finish()).map_err(|error| failed(error.to_string()))?;
     if packed.len() > LARGEST {
-        let message = format!("the journal of these changes would have {} KiB, more than {} KiB", packed.len() >> 10, LARGEST >> 10);
+        let message = format!(
+            "the journal of these changes would have {} KiB, more than {} KiB",
+            packed.len() >> 10,
+            LARGEST >> 10
+        );
         return Err(Error::new(Exit::Refused, message).hint("nothing was changed; make the changes in smaller parts"));
     }
     Ok(ByteString(packed))

@@ -6,13 +6,17 @@ use serde_json::Value;
 pub fn touchable(change: &Change) -> bool {
     let kind = (change.target.api_version.as_str(), change.target.kind.as_str());
     match (kind, &change.place) {
-        (("apps/v1", "Deployment"), Place::Member { list, .. }) => is_flags(list) && values(change).all(is_our_argument),
+        (("apps/v1", "Deployment"), Place::Member { list, .. }) => {
+            is_flags(list) && values(change).all(is_our_argument)
+        }
         (("apps/v1", "Deployment"), Place::At(path)) => match path.to_string().as_str() {
             "spec.replicas" => values(change).all(|value| value.as_u64().is_some_and(|replicas| replicas <= 1)),
             "spec.paused" => values(change).all(Value::is_boolean),
             _ => is_flags(path) && values(change).all(is_our_list),
         },
-        (("v1", "Service"), Place::At(path)) => path.to_string() == "spec.selector" && values(change).all(Value::is_object),
+        (("v1", "Service"), Place::At(path)) => {
+            path.to_string() == "spec.selector" && values(change).all(Value::is_object)
+        }
         _ => false,
     }
 }
@@ -24,7 +28,9 @@ fn values(change: &Change) -> impl Iterator<Item = &Value> {
 /// `spec.template.spec.containers[name=…].args`, or `command` where the flags stand there.
 fn is_flags(path: &Path) -> bool {
     let keys = ["spec", "template", "spec", "containers"];
-    let (Some(keys_of_path), Some([PathStep::Element { field, .. }, PathStep::Key(last)])) = (path.0.get(..4), path.0.get(4..)) else {
+    let (Some(keys_of_path), Some([PathStep::Element { field, .. }, PathStep::Key(last)])) =
+        (path.0.get(..4), path.0.get(4..))
+    else {
         return false;
     };
     let matches = |(step, key): (&PathStep, &str)| matches!(step, PathStep::Key(found) if found == key);
@@ -51,7 +57,8 @@ mod tests {
 
     fn deployment() -> (Target, Value) {
         let containers = json!([{ "name": "metrics-server", "args": ["--secure-port=4443"] }]);
-        let object = json!({ "metadata": { "uid": "u" }, "spec": { "template": { "spec": { "containers": containers } } } });
+        let object =
+            json!({ "metadata": { "uid": "u" }, "spec": { "template": { "spec": { "containers": containers } } } });
         (Target::namespaced("apps/v1", "Deployment", "kube-system", "metrics-server"), object)
     }
 
@@ -74,8 +81,13 @@ mod tests {
         for argument in ["--kubeconfig=/evil", "sh", "-c", "--insecure-tls; rm -rf /"] {
             assert!(!touchable(&Change::append(target.clone(), &object, args(), json!(argument))), "{argument}");
         }
-        for path in ["spec.template.spec.serviceAccountName", "spec.template.spec.containers[name=metrics-server].image"] {
-            assert!(!touchable(&Change::set(target.clone(), &object, path.parse().unwrap(), Some(json!("evil")))), "{path}");
+        for path in
+            ["spec.template.spec.serviceAccountName", "spec.template.spec.containers[name=metrics-server].image"]
+        {
+            assert!(
+                !touchable(&Change::set(target.clone(), &object, path.parse().unwrap(), Some(json!("evil")))),
+                "{path}"
+            );
         }
         assert!(!touchable(&Change::set(target.clone(), &object, "spec.replicas".parse().unwrap(), Some(json!(500)))));
         let role = Target::cluster_wide("rbac.authorization.k8s.io/v1", "ClusterRole", "x");

@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use super::wire::Request;
+use crate::run::runs;
 
 /// Requests in the order in which they came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,6 +39,12 @@ impl Seen {
         self.only(|request| !request.flag("watch"))
     }
 
+    /// Without the writes that keep a run's journal.
+    #[must_use]
+    pub fn without_journals(&self) -> Seen {
+        self.only(|request| request.parameter("fieldManager") != Some("kubectl-lab") || !is_of_config_maps(request))
+    }
+
     #[must_use]
     pub fn only(&self, wanted: impl Fn(&Request) -> bool) -> Seen {
         Seen(self.0.iter().filter(|request| wanted(request)).cloned().collect())
@@ -56,12 +63,16 @@ impl fmt::Display for Seen {
     }
 }
 
-/// `PATCH /apis/… ?dryRun=All`, the query in the order of its names.
+fn is_of_config_maps(request: &Request) -> bool {
+    request.path.split('/').any(|step| step == "configmaps")
+}
+
+/// `PATCH /apis/… ?dryRun=All`, the query in the order of its names. A run's own name is `$RUN`, as in outputs.
 pub fn line(request: &Request) -> String {
     let mut query: Vec<String> = request.query.iter().map(|(key, value)| format!("{key}={value}")).collect();
     query.sort();
     let mark = if query.is_empty() { "" } else { "?" };
-    format!("{} {}{mark}{}", request.method, request.path, query.join("&"))
+    format!("{} {}{mark}{}", request.method, runs(&request.path), query.join("&"))
 }
 
 fn body(request: &Request) -> String {

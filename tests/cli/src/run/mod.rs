@@ -19,6 +19,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::api::Api;
 use home::Home;
 
+pub(crate) use normal::runs;
 pub use output::Output;
 pub use terminal::Terminal;
 

@@ -2,14 +2,15 @@
 
 use std::path::Path;
 
-/// Replaces paths of the home folder (`$HOME`), of the binaries (`$BIN`), ports on 127.0.0.1 (`$PORT`), points in time (`$TIME`) and
-/// durations that were measured (`in 1.2s`, `after 3s`, `4s ago`: `$ELAPSED`).
+/// Replaces paths of the home folder (`$HOME`), of the binaries (`$BIN`), ports on 127.0.0.1 (`$PORT`), points in time (`$TIME`),
+/// names of runs (`$RUN`) and durations that were measured (`in 1.2s`, `after 3s`, `4s ago`: `$ELAPSED`).
 pub fn of(text: &str, home: &Path) -> String {
     let mut text = text.replace(&home.display().to_string(), "$HOME");
     let binaries = super::binaries_if_built().display().to_string();
     text = text.replace(&binaries, "$BIN");
     text = after_each(&text, "127.0.0.1:", |rest| (digits(rest) > 1).then(|| digits(rest)), "$PORT");
     text = times(&text);
+    text = runs(&text);
     for word in ["in ", "after "] {
         text = after_each(&text, word, duration, "$ELAPSED");
     }
@@ -86,6 +87,25 @@ fn times(text: &str) -> String {
     made
 }
 
+/// Replaces the names of runs, `20261122-223453-1a2b3c`.
+pub fn runs(text: &str) -> String {
+    const SHAPE: &str = "00000000-000000-";
+    let mut made = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let tail = if fits(SHAPE, rest) { &rest[SHAPE.len()..] } else { "" };
+        let length = tail.bytes().take_while(u8::is_ascii_hexdigit).count();
+        if length > 0 {
+            made.push_str("$RUN");
+            rest = &tail[length..];
+        } else {
+            made.push(first);
+            rest = &rest[first.len_utf8()..];
+        }
+    }
+    made
+}
+
 fn time(text: &str) -> Option<usize> {
     let shape = "0000-00-00T00:00:00";
     let rest = fits(shape, text).then(|| &text[shape.len()..])?;
@@ -116,6 +136,7 @@ mod tests {
         assert_eq!(normal("at http://127.0.0.1:41234/x"), "at http://127.0.0.1:$PORT/x");
         assert_eq!(normal("since 2026-11-22T22:34:53.123Z, /home/somebody/.kube"), "since $TIME, $HOME/.kube");
         assert_eq!(normal("E1122 22:40:31.118127       1 scraper.go:149]"), "E$TIME       1 scraper.go:149]");
+        assert_eq!(normal("run 20261122-223453-1a2b3c4d is open"), "run $RUN is open");
         assert_eq!(normal("done in 1.2s, after 1m30s (4s ago)"), "done in $ELAPSED, after $ELAPSED ($ELAPSED ago)");
     }
 

@@ -62,6 +62,7 @@ fn the_latest_release_and_the_flag_after_it() {
     -- exit code 0
     ");
     insta::assert_snapshot!(api.seen().writes(), @r"
+    POST /api/v1/namespaces/kube-system/configmaps?fieldManager=kubectl-lab
     POST /api/v1/namespaces/kube-system/serviceaccounts?fieldManager=kubectl-lab
     POST /apis/rbac.authorization.k8s.io/v1/clusterroles?fieldManager=kubectl-lab
     POST /apis/rbac.authorization.k8s.io/v1/clusterroles?fieldManager=kubectl-lab
@@ -71,7 +72,9 @@ fn the_latest_release_and_the_flag_after_it() {
     POST /api/v1/namespaces/kube-system/services?fieldManager=kubectl-lab
     POST /apis/apps/v1/namespaces/kube-system/deployments?fieldManager=kubectl-lab
     POST /apis/apiregistration.k8s.io/v1/apiservices?fieldManager=kubectl-lab
+    PATCH /api/v1/namespaces/kube-system/configmaps/kubectl-lab-$RUN?fieldManager=kubectl-lab
     PATCH /apis/apps/v1/namespaces/kube-system/deployments/metrics-server?fieldManager=kubectl-lab
+    PATCH /api/v1/namespaces/kube-system/configmaps/kubectl-lab-$RUN?fieldManager=kubectl-lab
     ");
     insta::assert_snapshot!(fix(&api, &["--install", "--release-site", &site.url()]), @r"
     $ kubectl-lab-metrics_fix --install --release-site http://127.0.0.1:$PORT

@@ -41,6 +41,7 @@ fn helms_deployment_is_patched_where_that_is_allowed() {
       1. append --kubelet-insecure-tls in container metrics-server of Deployment monitoring/lecture-metrics-server, keep all other arguments
          why: the kubelets' certificates cannot be checked, so nothing is scraped: Get "https://172.30.0.2:10250/metrics/resource": tls: failed to verify certificate: x509: cannot validate certificate for 172.30.0.2 because it doesn't contain any IP SANs
       note: --kubelet-insecure-tls is for labs: metrics-server then believes whatever answers at a kubelet's address. The better way is kubelets with serverTLSBootstrap: true and `kubectl lab metrics-fix --secure`
+      note: allowed by you: Deployment monitoring/lecture-metrics-server is managed by Helm (release lecture), whose next upgrade would undo a patch
       then: look again until the metrics of every Ready node and of a pod can be read
     done: append --kubelet-insecure-tls in container metrics-server of Deployment monitoring/lecture-metrics-server, keep all other arguments
     -- exit code 0

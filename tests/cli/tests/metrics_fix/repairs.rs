@@ -33,7 +33,7 @@ fn the_manifest_just_applied() {
     --metric-resolution=15s
     --kubelet-insecure-tls
     ");
-    insta::assert_snapshot!(api.seen().writes().with_bodies(), @r#"
+    insta::assert_snapshot!(api.seen().writes().without_journals().with_bodies(), @r#"
     PATCH /apis/apps/v1/namespaces/kube-system/deployments/metrics-server?fieldManager=kubectl-lab
     [
       {
@@ -177,7 +177,7 @@ fn the_lectures_old_patch() {
     --metric-resolution=15s
     --kubelet-insecure-tls
     ");
-    insta::assert_snapshot!(api.seen().writes().with_bodies(), @r#"
+    insta::assert_snapshot!(api.seen().writes().without_journals().with_bodies(), @r#"
     PATCH /apis/apps/v1/namespaces/kube-system/deployments/metrics-server?fieldManager=kubectl-lab
     [
       {
@@ -305,7 +305,7 @@ fn the_flag_is_there_as_false() {
     --metric-resolution=15s
     --kubelet-insecure-tls
     ");
-    insta::assert_snapshot!(api.seen().writes().with_bodies(), @r#"
+    insta::assert_snapshot!(api.seen().writes().without_journals().with_bodies(), @r#"
     PATCH /apis/apps/v1/namespaces/kube-system/deployments/metrics-server?fieldManager=kubectl-lab
     [
       {

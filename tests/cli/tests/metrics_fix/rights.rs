@@ -36,6 +36,44 @@ fn to_patch_the_deployment() {
     assert_nothing_written(&api);
 }
 
+/// Without a journal nothing could be taken back, so nothing is changed.
+#[test]
+fn to_keep_the_journal() {
+    let api = just_applied();
+    for verb in ["list", "create", "get", "patch"] {
+        api.deny(verb, "configmaps", Some("kube-system"));
+    }
+    insta::assert_snapshot!(fix(&api, &["--yes"]), @r#"
+    $ kubectl-lab-metrics_fix --yes
+    -- stderr
+    cluster: context lecture, server http://127.0.0.1:$PORT, user student
+    plan:
+      1. append --kubelet-insecure-tls in container metrics-server of Deployment kube-system/metrics-server, keep all other arguments
+         why: the kubelets' certificates cannot be checked, so nothing is scraped: Get "https://172.30.0.2:10250/metrics/resource": tls: failed to verify certificate: x509: cannot validate certificate for 172.30.0.2 because it doesn't contain any IP SANs
+      note: --kubelet-insecure-tls is for labs: metrics-server then believes whatever answers at a kubelet's address. The better way is kubelets with serverTLSBootstrap: true and `kubectl lab metrics-fix --secure`
+      then: look again until the metrics of every Ready node and of a pod can be read
+    error: nothing was changed, because a right is missing that the plan needs
+    missing right: list configmaps in namespace kube-system
+    missing right: create configmaps in namespace kube-system
+    missing right: get configmaps in namespace kube-system
+    missing right: patch configmaps in namespace kube-system
+    hint: somebody with the right to grant it can apply this and bind it to you:
+
+    apiVersion: rbac.authorization.k8s.io/v1
+    kind: Role
+    metadata:
+      name: kubectl-lab
+      namespace: kube-system
+    rules:
+    - apiGroups: [""]
+      resources: ["configmaps"]
+      verbs: ["list", "create", "get", "patch"]
+
+    -- exit code 5
+    "#);
+    assert_nothing_written(&api);
+}
+
 /// Asked for before the first change: nothing is done by halves.
 #[test]
 fn is_named_in_json_too() {

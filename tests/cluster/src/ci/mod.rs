@@ -6,11 +6,13 @@ mod deny;
 mod parts;
 mod runner;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use anyhow::Result;
 
 use crate::built;
+use crate::programs::{self, Program};
 use crate::say;
 use clusters::{Background, Clusters};
 use parts::Parts;
@@ -32,6 +34,16 @@ pub fn run() -> Result<ExitCode> {
     })
 }
 
+/// Tests call the verbs through a kubectl: the machine's own if there is one, else the one built here.
+fn with_kubectl() -> Result<OsString> {
+    let mut path = std::env::var_os("PATH").unwrap_or_default();
+    if programs::are_built(&[Program::Kubernetes])? {
+        path.push(":");
+        path.push(programs::ensure(&[Program::Kubernetes])?.kubernetes_dir());
+    }
+    Ok(path)
+}
+
 fn check(parts: &mut Parts<'_>, interrupt: &Interrupt, clusters: &Clusters) {
     // What the machine lacks is said before anything long begins.
     if !parts.run("looking at this machine", parts::preflight) {
@@ -40,7 +52,7 @@ fn check(parts: &mut Parts<'_>, interrupt: &Interrupt, clusters: &Clusters) {
     let cargo = |words: &'static [&'static str]| {
         move || {
             let mut command = built::cargo();
-            command.args(words).env("TMPDIR", clusters.temporary());
+            command.args(words).env("TMPDIR", clusters.temporary()).env("PATH", with_kubectl()?);
             runner::run(command, interrupt)
         }
     };

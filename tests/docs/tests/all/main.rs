@@ -10,3 +10,5 @@ mod files;
 mod schemas;
 /// The README shows what the programs say today.
 mod transcript;
+/// What `kubectl lab undo -o json` prints is what its schema promises, no less and no more.
+mod undo_reports;
