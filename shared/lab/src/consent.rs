@@ -62,7 +62,7 @@ mod tests {
     use lab_plan::{Announcement, Path};
     use serde_json::json;
 
-    fn step(id: &str, list: Value, argument: &str) -> Step {
+    fn step(id: &str, list: &Value, argument: &str) -> Step {
         let target = Target::namespaced("apps/v1", "Deployment", "kube-system", "x");
         let seen = json!({ "metadata": { "uid": "u" }, "args": list });
         let change = Change::append(target, &seen, Path::default().key("args"), json!(argument));
@@ -72,9 +72,9 @@ mod tests {
     #[test]
     fn covers_the_same_step_after_a_neighbours_edit() {
         let mut consent = Consent::default();
-        consent.give(&Plan::step(step("append", json!([]), "--a"), "look"));
-        assert!(consent.covers(&Plan::step(step("append", json!(["--theirs"]), "--a"), "look")));
-        assert!(!consent.covers(&Plan::step(step("append", json!([]), "--b"), "look")));
+        consent.give(&Plan::step(step("append", &json!([]), "--a"), "look"));
+        assert!(consent.covers(&Plan::step(step("append", &json!(["--theirs"]), "--a"), "look")));
+        assert!(!consent.covers(&Plan::step(step("append", &json!([]), "--b"), "look")));
     }
 
     #[test]
@@ -82,15 +82,15 @@ mod tests {
         let mut consent = Consent::default();
         let may_follow = vec![Announcement { id: "append".into(), title: "append the flag".into() }];
         consent.give(&Plan { may_follow, ..Plan::wait("look") });
-        assert!(consent.covers(&Plan::step(step("append", json!([]), "--a"), "look")));
-        assert!(!consent.covers(&Plan::step(step("other", json!([]), "--a"), "look")));
+        assert!(consent.covers(&Plan::step(step("append", &json!([]), "--a"), "look")));
+        assert!(!consent.covers(&Plan::step(step("other", &json!([]), "--a"), "look")));
     }
 
     #[test]
     fn a_change_planned_once_more_was_reverted() {
-        let first = step("append", json!([]), "--a");
-        let again = Plan::step(step("append", json!([]), "--a"), "look");
+        let first = step("append", &json!([]), "--a");
+        let again = Plan::step(step("append", &json!([]), "--a"), "look");
         assert!(reverted(&first.changes, &again).is_some());
-        assert!(reverted(&first.changes, &Plan::step(step("append", json!([]), "--b"), "look")).is_none());
+        assert!(reverted(&first.changes, &Plan::step(step("append", &json!([]), "--b"), "look")).is_none());
     }
 }

@@ -203,10 +203,10 @@ fn disturb(live: &mut Value, change: &Change) {
             args.expect("a list").push(json!("--theirs"));
         }
         Place::At(path) if path.to_string().starts_with("metadata") => {
-            live["metadata"]["annotations"] = json!({ "kubectl.kubernetes.io/restartedAt": "earlier" })
+            live["metadata"]["annotations"] = json!({ "kubectl.kubernetes.io/restartedAt": "earlier" });
         }
         Place::At(path) if path.to_string().ends_with("paused") => live["spec"]["paused"] = json!(false),
         Place::At(_) => live["spec"]["replicas"] = json!(99),
-        Place::Whole => unreachable!("no such case is generated"),
+        Place::Whole | Place::YamlIn { .. } => unreachable!("no such case is generated"),
     }
 }

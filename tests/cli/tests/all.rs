@@ -9,6 +9,8 @@ mod kubectl;
 mod running;
 /// The scripted API behaves as a server does, and does as it is told.
 mod stage;
+/// `kubectl lab strict-arp`, to the letter.
+mod strict_arp;
 /// The scripted API answers as a real API server of the same version.
 mod truth;
 /// The living cluster comes to the states that it is asked for.
