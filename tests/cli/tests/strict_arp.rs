@@ -77,7 +77,7 @@ fn what_does_not_come_up_is_put_back_and_restarted_with_another_time() {
     assert_eq!(config(&api), before);
     assert_eq!(writes(&api), [MAP, SET, MAP, SET]);
     let sets = api.seen().writes().only(|request| request.path.ends_with("/daemonsets/kube-proxy"));
-    let bodies: Vec<Option<Value>> = sets.requests().iter().map(|request| request.json()).collect();
+    let bodies: Vec<Option<Value>> = sets.requests().iter().map(lab_cli::api::Request::json).collect();
     assert_ne!(bodies[0], bodies[1]);
     for words in [
         "; the old value is back: DaemonSet kube-system/kube-proxy will not get there",
