@@ -4,7 +4,9 @@
 mod tests;
 
 use lab::journal::{CLUSTER_WIDE, STATE, Stored, UNDONE};
-use lab_plan::{Announcement, Change, Entry, Kind, Path, Place, Plan, Refusal, State, Step, Target, Then, owner};
+use lab_plan::{
+    Announcement, Change, Entry, Kind, Path, Place, Plan, Refusal, Settle, State, Step, Target, Then, owner,
+};
 use serde_json::{Value, json};
 
 use crate::args::Args;
@@ -134,7 +136,10 @@ impl Work {
             let title = format!("take back: {}", entry.title);
             let why = format!("run {} of {} did it", case.stored.journal.id, case.stored.journal.verb);
             let step = Step::new(&step_id(&case.stored.journal.id), title, why, changes);
-            self.steps.push(step.settle(entry.settle.clone()));
+            match settled(&case.stored.target, entry) {
+                Ok(settle) => self.steps.push(step.settle(settle)),
+                Err(refusal) => self.refusals.push(refusal),
+            }
         }
     }
 
@@ -185,6 +190,21 @@ fn allowed(journal: &Target, change: &Change) -> Result<(), Refusal> {
     }
     Err(Refusal::refused(format!("the journal asks to change {} at a place where no verb writes", change.target), None)
         .hint("somebody may have edited the journal; look at it before you trust it"))
+}
+
+/// Restarts and waits are taken from the journal too, and are held to the same rules as its changes.
+fn settled(journal: &Target, entry: &Entry) -> Result<Vec<Settle>, Refusal> {
+    let home = journal.namespace.as_deref().unwrap_or_default();
+    for settle in &entry.settle {
+        let (Settle::Restart(target) | Settle::Until(_, target)) = settle;
+        let outside = home != CLUSTER_WIDE && target.namespace.as_deref() != Some(home);
+        if outside || !lab_topics::settles(settle) {
+            let reason = format!("the journal asks to restart or to wait for {target}, which no verb does there");
+            let hint = "somebody may have edited the journal; look at it before you trust it";
+            return Err(Refusal::refused(reason, None).hint(hint));
+        }
+    }
+    Ok(entry.settle.clone())
 }
 
 fn changed_since(change: &Change, live: &Value, found: Option<&Value>) -> Refusal {

@@ -121,10 +121,7 @@ async fn take_back(writer: &Writer<'_>, reader: &Reader<'_>, step: &Step, cause:
     reader.progress.say(&format!("failed: {cause}"));
     reader.progress.say(&format!("taking it back: {}", step.title));
     match put_back(writer, reader, step).await {
-        Ok(()) => Ok(Error {
-            message: format!("{}: it did not work, and the old value is back: {}", step.title, cause.message),
-            ..cause
-        }),
+        Ok(()) => Ok(cause.while_trying(format!("could not {}; the old value is back", step.title))),
         Err(failed) => Err(Error::failed(format!("could not take back: {}", step.title))
             .cause(failed)
             .cause(format!("it was to be taken back because: {cause}"))

@@ -63,12 +63,10 @@ async fn pods(reader: &Reader<'_>, target: &Target, live: &Value) -> Vec<Value> 
 /// What the container wrote last before it ended.
 async fn last_words(reader: &Reader<'_>, target: &Target, stuck: &Stuck) -> String {
     let (Some(namespace), Some(container)) = (&target.namespace, &stuck.container) else { return String::new() };
-    for previous in [true, false] {
-        if let Ok(Log::Lines(lines)) = reader.lines(namespace, &stuck.pod, container, previous).await
-            && let Some(line) = lines.iter().rev().find(|line| !line.text.trim().is_empty())
-        {
-            return format!("; its log ends with: {}", line.text.trim());
-        }
-    }
-    String::new()
+    let read = reader.lines(namespace, &stuck.pod, container, stuck.runs_again).await;
+    let Ok(Log::Lines(lines)) = read else { return String::new() };
+    let last = lines.iter().rev().map(|line| line.text.trim()).find(|line| !line.is_empty());
+    // What a kubelet writes in place of a log that it has thrown away.
+    let last = last.filter(|line| !line.starts_with("unable to retrieve container logs"));
+    last.map(|line| format!("; its log ends with: {line}")).unwrap_or_default()
 }

@@ -53,6 +53,9 @@ impl Deadline {
 const PAUSE: Duration = Duration::from_secs(1);
 /// How often the pods of a rollout are looked at.
 const PODS: Duration = Duration::from_secs(2);
+/// How long a rollout has to stay as it should be. Without a readiness probe a pod counts as available as soon as it has
+/// started, also one that dies of its configuration a moment later.
+const STEADY: Duration = Duration::from_secs(6);
 
 pub(crate) async fn until(
     reader: &Reader<'_>,
@@ -60,9 +63,18 @@ pub(crate) async fn until(
     target: &Target,
     deadline: Deadline,
 ) -> Result<()> {
+    let mut met = None;
     loop {
         let live = reader.find(target).await?;
-        let Some(mut why) = judge(condition, target, live.as_ref())? else { return Ok(()) };
+        let mut why = match judge(condition, target, live.as_ref())? {
+            Some(why) => {
+                met = None;
+                why
+            }
+            None if condition != Condition::RolledOut => return Ok(()),
+            None if met.get_or_insert_with(Instant::now).elapsed() >= STEADY => return Ok(()),
+            None => format!("{target}: all pods are new and available; seeing whether they stay so"),
+        };
         if let (Condition::RolledOut, Some(live)) = (condition, &live) {
             why = rollout::look_closer(reader, target, live, why).await?;
         }

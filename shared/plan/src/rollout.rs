@@ -53,6 +53,8 @@ pub struct Stuck {
     pub pod: String,
     /// The container, where one of them is the reason.
     pub container: Option<String>,
+    /// Whether the container is in a new life already, so that its last words are those of the one before.
+    pub runs_again: bool,
     pub progress: Progress,
 }
 
@@ -93,23 +95,43 @@ const HOPELESS: [&str; 8] = [
 fn judge(pod: &Value) -> Option<Stuck> {
     let name = text(pod, "/metadata/name").unwrap_or_default();
     let node = text(pod, "/spec/nodeName").map(|node| format!(" on {node}")).unwrap_or_default();
-    let stuck = |container: Option<String>, progress: Progress| Some(Stuck { pod: name.clone(), container, progress });
+    let stuck = |status: &Value, progress: Progress| {
+        let (container, runs_again) = (text(status, "/name"), status.pointer("/state/running").is_some());
+        Some(Stuck { pod: name.clone(), container, runs_again, progress })
+    };
     for list in ["/status/initContainerStatuses", "/status/containerStatuses"] {
         for status in pod.pointer(list).and_then(Value::as_array).into_iter().flatten() {
-            let Some(reason) = text(status, "/state/waiting/reason") else { continue };
-            let message = text(status, "/state/waiting/message").map(|text| format!(": {text}")).unwrap_or_default();
-            let code = status.pointer("/lastState/terminated/exitCode").and_then(Value::as_i64);
-            let code = code.map(|code| format!(", it ended with exit code {code}")).unwrap_or_default();
-            let why = format!("pod {name}{node}: {reason}{code}{message}");
-            let hopeless = HOPELESS.contains(&reason.as_str());
-            let progress = if hopeless { Progress::Hopeless(why) } else { Progress::Waiting(why) };
-            return stuck(text(status, "/name"), progress);
+            if let Some(progress) = container(status, &format!("pod {name}{node}")) {
+                return stuck(status, progress);
+            }
         }
     }
     let conditions = pod.pointer("/status/conditions").and_then(Value::as_array).into_iter().flatten();
     let unmet = conditions.filter(|condition| text(condition, "/status").as_deref() == Some("False"));
     let message = unmet.filter_map(|condition| text(condition, "/message")).next_back()?;
-    stuck(None, Progress::Waiting(format!("pod {name}{node}: {message}")))
+    stuck(&Value::Null, Progress::Waiting(format!("pod {name}{node}: {message}")))
+}
+
+/// So many ends of a new container are no accident; between two of them it may look as if it ran.
+const ENDS: i64 = 3;
+
+fn container(status: &Value, pod: &str) -> Option<Progress> {
+    let restarts = status.get("restartCount").and_then(Value::as_i64).unwrap_or_default();
+    let code = |state: &str| status.pointer(&format!("/{state}/terminated/exitCode")).and_then(Value::as_i64);
+    let ended = |code: Option<i64>| code.map(|code| format!(", it ended with exit code {code}")).unwrap_or_default();
+    let judged = |hopeless: bool, why: String| if hopeless { Progress::Hopeless(why) } else { Progress::Waiting(why) };
+    if let Some(reason) = text(status, "/state/waiting/reason") {
+        let message = text(status, "/state/waiting/message").map(|text| format!(": {text}")).unwrap_or_default();
+        let why = format!("{pod}: {reason}{}{message}", ended(code("lastState")));
+        return Some(judged(HOPELESS.contains(&reason.as_str()), why));
+    }
+    let ends = restarts + i64::from(code("state").is_some());
+    if ends >= ENDS {
+        let last = ended(code("state").or(code("lastState")));
+        return Some(Progress::Hopeless(format!("{pod}: its container was started {} times{last}", restarts + 1)));
+    }
+    let now = code("state").filter(|code| *code != 0)?;
+    Some(Progress::Waiting(format!("{pod}: its container ended with exit code {now}")))
 }
 
 fn text(value: &Value, pointer: &str) -> Option<String> {
@@ -189,6 +211,24 @@ mod tests {
         assert_eq!(found.progress, Progress::Hopeless(why.into()));
         assert!(matches!(stuck(&set, &pods[..2]).expect("one").progress, Progress::Waiting(_)));
         assert_eq!(stuck(&set, &pods[..1]), None);
+    }
+
+    #[test]
+    fn a_container_that_ends_again_and_again_is_hopeless_also_while_it_runs() {
+        let ended = json!({ "terminated": { "exitCode": 1 } });
+        let running = json!({ "running": {} });
+        let judged = |restarts: i64, state: &Value| {
+            let status = json!({ "containerStatuses": [{
+                "name": "c", "restartCount": restarts, "state": state, "lastState": &ended,
+            }] });
+            stuck(&daemon_set(2, 1, 2), &[pod("p", "2", &status)]).map(|stuck| stuck.progress)
+        };
+        assert_eq!(judged(1, &running), None);
+        assert!(matches!(judged(0, &ended), Some(Progress::Waiting(_))));
+        for (restarts, state) in [(2, &ended), (3, &running)] {
+            let why = judged(restarts, state);
+            assert!(matches!(&why, Some(Progress::Hopeless(why)) if why.contains("exit code 1")), "{why:?}");
+        }
     }
 
     #[test]

@@ -11,6 +11,8 @@ mod metrics_fix;
 mod running;
 /// The scripted API behaves as a server does, and does as it is told.
 mod stage;
+/// `kubectl lab strict-arp`, to the letter.
+mod strict_arp;
 /// The scripted API answers as a real API server of the same version.
 mod truth;
 /// `kubectl lab undo`: what it takes back, what it leaves alone, and what is left of a run that died.

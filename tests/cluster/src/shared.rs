@@ -15,16 +15,19 @@ pub enum Shared {
     Bootstrap,
     /// Control plane and three fake nodes.
     Light,
+    /// Two real nodes whose kube-proxy the tests change as they like, which would disturb the others.
+    Proxy,
 }
 
 impl Shared {
-    pub const ALL: [Shared; 3] = [Shared::Full, Shared::Bootstrap, Shared::Light];
+    pub const ALL: [Shared; 4] = [Shared::Full, Shared::Bootstrap, Shared::Light, Shared::Proxy];
 
     pub fn name(self) -> &'static str {
         match self {
             Self::Full => "shared-full",
             Self::Bootstrap => "shared-bootstrap",
             Self::Light => "shared-light",
+            Self::Proxy => "shared-proxy",
         }
     }
 
@@ -40,6 +43,7 @@ impl Shared {
             Self::Full => &["--nodes=3"],
             Self::Bootstrap => &["--nodes=1", "--kubelet-serving-certs=bootstrap"],
             Self::Light => &["--light", "--nodes=3"],
+            Self::Proxy => &["--nodes=2"],
         }
     }
 }

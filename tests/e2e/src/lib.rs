@@ -2,6 +2,7 @@
 //!
 //! There is one metrics API in a cluster, so the tests of a cluster take turns; different clusters work side by side.
 
+mod kube_proxy;
 mod manifest;
 mod metrics;
 mod stage;

@@ -16,6 +16,7 @@ const RUN: Duration = Duration::from_secs(240);
 static FULL: Mutex<()> = Mutex::new(());
 static BOOTSTRAP: Mutex<()> = Mutex::new(());
 static LIGHT: Mutex<()> = Mutex::new(());
+static PROXY: Mutex<()> = Mutex::new(());
 
 pub struct Stage {
     pub cluster: Cluster,
@@ -39,6 +40,13 @@ impl Stage {
     /// Control plane and nodes that only exist as objects; no metrics-server.
     pub fn light() -> Stage {
         Stage::take(Shared::Light, &LIGHT)
+    }
+
+    /// Two real nodes, with a fresh kube-proxy in iptables mode as kubeadm lays it out.
+    pub fn proxy() -> Stage {
+        let stage = Stage::take(Shared::Proxy, &PROXY);
+        stage.fresh_kube_proxy();
+        stage
     }
 
     fn take(kind: Shared, turn: &'static Mutex<()>) -> Stage {

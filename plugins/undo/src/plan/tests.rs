@@ -1,7 +1,7 @@
 //! Rules about taking back, on journals and objects as plain values.
 
 use lab::journal::{CLOSED, OPEN, Stored, UNDONE};
-use lab_plan::{Change, Entry, JOURNAL_VERSION, Journal, Kind, Plan, RUN_ANNOTATION, Step, Target, Then};
+use lab_plan::{Change, Entry, JOURNAL_VERSION, Journal, Kind, Plan, RUN_ANNOTATION, Settle, Step, Target, Then};
 use serde_json::{Value, json};
 
 use super::{UNDONE_BY, choose, plan};
@@ -233,6 +233,21 @@ fn a_place_that_no_verb_writes_is_refused() {
     assert_eq!(
         plan.refusals[0].reason,
         "the journal asks to change Deployment kube-system/metrics-server at a place where no verb writes"
+    );
+}
+
+/// A restart is a write too.
+#[test]
+fn a_restart_that_no_verb_makes_is_refused() {
+    let live = deployment(&["--secure-port=10250", "--kubelet-insecure-tls"]);
+    let mut forged = stored("run-1", CLOSED, vec![append_flag()]);
+    let victim = Target::namespaced("apps/v1", "Deployment", "shop", "checkout");
+    forged.journal.entries[0].settle = vec![Settle::Restart(victim)];
+    let plan = of(forged, vec![Some(live)]);
+    assert_eq!(plan.steps, []);
+    assert_eq!(
+        plan.refusals[0].reason,
+        "the journal asks to restart or to wait for Deployment shop/checkout, which no verb does there"
     );
 }
 

@@ -7,6 +7,7 @@ pub mod certificate_request;
 pub mod endpoints;
 pub mod event;
 pub mod helm;
+mod kube_proxy;
 pub mod logs;
 pub mod metrics;
 mod metrics_server;
@@ -14,6 +15,7 @@ pub mod node;
 pub mod pod;
 pub mod replica_set;
 
+pub use kube_proxy::KubeProxy;
 pub use metrics_server::{Layout, MetricsServer};
 
 use serde_json::{Value, json};

@@ -8,6 +8,8 @@ mod exit_codes;
 mod files;
 /// What `-o json` prints is what the schemas promise, no less and no more.
 mod schemas;
+/// The same for strict-arp.
+mod strict_arp_schema;
 /// The README shows what the programs say today.
 mod transcript;
 /// What `kubectl lab undo -o json` prints is what its schema promises, no less and no more.

@@ -10,5 +10,7 @@ mod metrics_fix_mends;
 mod metrics_fix_respects;
 /// Without the insecure flag.
 mod metrics_fix_secures;
+/// kube-proxy's strictARP, in each mode.
+mod strict_arp;
 /// Taking back.
 mod undo;

@@ -1,0 +1,147 @@
+use lab_cli::api::Api;
+use lab_cli::objects::KubeProxy;
+use lab_cli::run::{Output, Run};
+use lab_cli::world::nodes;
+use serde_json::{Value, json};
+
+fn strict_arp(api: &Api, words: &[&str]) -> Output {
+    Run::verb("strict-arp").against(api).args(words.to_vec()).run()
+}
+
+fn stage(proxy: KubeProxy) -> Api {
+    proxy.stage(nodes().into_iter().take(2))
+}
+
+fn config(api: &Api) -> String {
+    let map = api.get("configmaps", "kube-system/kube-proxy").unwrap();
+    map["data"]["config.conf"].as_str().unwrap().to_owned()
+}
+
+/// The writes to kube-proxy's own objects; the journal's are another matter.
+fn writes(api: &Api) -> Vec<String> {
+    let seen = api.seen().writes().only(|request| request.path.contains("/kube-proxy"));
+    seen.requests().iter().map(|request| format!("{} {}", request.method, request.path)).collect()
+}
+
+const MAP: &str = "PATCH /api/v1/namespaces/kube-system/configmaps/kube-proxy";
+const SET: &str = "PATCH /apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy";
+
+#[test]
+fn without_a_word_it_only_says_how_it_is() {
+    let api = stage(KubeProxy::in_mode("iptables"));
+    let output = strict_arp(&api, &[]).succeeds();
+    insta::assert_snapshot!(output.stdout, @"
+    strictARP is off in ConfigMap kube-system/kube-proxy, which configures iptables mode; it changes nothing there: only ipvs mode knows it
+    NODE    RUNNING MODE   STRICT ARP   CONFIGURATION
+    lab-1   iptables       <unproven>   <unknown>
+    lab-2   iptables       <unproven>   <unknown>
+    ");
+    assert_eq!(api.seen().writes().count(), 0);
+}
+
+#[test]
+fn the_patch_tests_the_whole_text_and_changes_one_word_of_it() {
+    let proxy = KubeProxy::in_mode("iptables");
+    let (before, api) = (proxy.config(), stage(proxy));
+    strict_arp(&api, &["on"]).succeeds();
+    let after = before.replace("false", "true");
+    assert_eq!(config(&api), after);
+    assert_eq!(writes(&api), [MAP]);
+    let seen = api.seen().writes().only(|request| request.path.ends_with("/configmaps/kube-proxy"));
+    let patch = seen.requests()[0].json().unwrap();
+    let operations = patch.as_array().unwrap();
+    assert_eq!(operations[0]["path"], "/metadata/uid");
+    assert_eq!(operations[1], json!({ "op": "test", "path": "/data/config.conf", "value": before }));
+    assert_eq!(operations[2], json!({ "op": "replace", "path": "/data/config.conf", "value": after }));
+    let again = strict_arp(&api, &["on"]).succeeds();
+    assert!(again.stderr.contains("nothing to change"), "{again}");
+    assert_eq!(writes(&api), [MAP]);
+}
+
+#[test]
+fn in_ipvs_mode_it_restarts_after_the_change_and_claims_no_proof() {
+    let api = stage(KubeProxy::in_mode("ipvs"));
+    let output = strict_arp(&api, &["on"]).succeeds();
+    assert_eq!(writes(&api), [MAP, SET]);
+    assert!(output.stderr.contains("then: restart DaemonSet kube-system/kube-proxy"), "{output}");
+    assert!(output.stderr.contains("if that fails: put the old value back"), "{output}");
+    assert!(output.stdout.contains("was not proven: its /configz listens on its node's loopback only"), "{output}");
+}
+
+#[test]
+fn what_does_not_come_up_is_put_back_and_restarted_with_another_time() {
+    let proxy = KubeProxy { dies: true, ..KubeProxy::in_mode("ipvs") };
+    let (before, api) = (proxy.config(), stage(proxy));
+    let output = strict_arp(&api, &["on"]);
+    assert_eq!(output.code, Some(1), "{output}");
+    assert_eq!(config(&api), before);
+    assert_eq!(writes(&api), [MAP, SET, MAP, SET]);
+    let sets = api.seen().writes().only(|request| request.path.ends_with("/daemonsets/kube-proxy"));
+    let bodies: Vec<Option<Value>> = sets.requests().iter().map(lab_cli::api::Request::json).collect();
+    assert_ne!(bodies[0], bodies[1]);
+    for words in [
+        "; the old value is back: DaemonSet kube-system/kube-proxy will not get there",
+        "CrashLoopBackOff, it ended with exit code 1",
+        "run.go:72] \"command failed\" err=\"no such sysctl\"",
+    ] {
+        assert!(output.stderr.contains(words), "no {words:?}: {output}");
+    }
+    let report = strict_arp(&api, &["-o", "json"]).succeeds().json();
+    assert_eq!(report["configuration"]["strictArp"], "off");
+}
+
+#[test]
+fn an_edit_of_somebody_else_in_the_same_text_is_not_overwritten() {
+    let api = stage(KubeProxy::in_mode("iptables"));
+    api.after("get /api/v1/namespaces/kube-system/configmaps/kube-proxy").nth(1).then(|store, _| {
+        store.edit("configmaps", "kube-system/kube-proxy", |map| {
+            let text = map["data"]["config.conf"].as_str().unwrap().replace("kind:", "clusterCIDR: theirs\nkind:");
+            map["data"]["config.conf"] = json!(text);
+        });
+    });
+    let output = strict_arp(&api, &["on"]).succeeds();
+    assert!(output.stderr.contains("nothing was overwritten, looking again"), "{output}");
+    assert!(config(&api).contains("clusterCIDR: theirs\n") && config(&api).contains("strictARP: true"), "{output}");
+}
+
+#[test]
+fn what_must_not_or_cannot_be_done_is_refused_before_any_write() {
+    let switched = KubeProxy { running: "iptables", ..KubeProxy::in_mode("ipvs") };
+    let broken = KubeProxy { strict_arp: "[", ..KubeProxy::in_mode("ipvs") };
+    for (proxy, code, words) in [
+        (switched, 7, "the restart that this needs would switch modes"),
+        (broken, 1, "cannot be edited safely at key config.conf: it is not valid YAML"),
+    ] {
+        let api = stage(proxy);
+        let output = strict_arp(&api, &["on", "--yes"]);
+        assert_eq!(output.code, Some(code), "{output}");
+        assert!(output.stderr.contains(words), "{output}");
+        assert_eq!(api.seen().writes().count(), 0, "{output}");
+    }
+    let api = stage(KubeProxy { running: "iptables", ..KubeProxy::in_mode("ipvs") });
+    strict_arp(&api, &["on", "--allow", "mode-switch"]).succeeds();
+    assert_eq!(writes(&api), [MAP, SET]);
+}
+
+#[test]
+fn both_rights_are_asked_for_before_the_first_write() {
+    let api = stage(KubeProxy::in_mode("ipvs"));
+    api.deny("patch", "daemonsets.apps", Some("kube-system"));
+    let output = strict_arp(&api, &["on"]);
+    assert_eq!(output.code, Some(5), "{output}");
+    assert!(output.stderr.contains("missing right: patch daemonsets.apps in namespace kube-system"), "{output}");
+    assert_eq!(api.seen().writes().count(), 0);
+}
+
+#[test]
+fn a_dry_run_on_the_server_checks_the_change_and_the_restart() {
+    let api = stage(KubeProxy::in_mode("ipvs"));
+    let output = strict_arp(&api, &["on", "--dry-run=server", "--diff"]).succeeds();
+    assert!(
+        output.stderr.contains("-      strictARP: false") || output.stderr.contains("-    strictARP: false"),
+        "{output}"
+    );
+    assert_eq!(api.seen().writes().count(), 0);
+    let checked = api.seen().only(|request| request.method == "PATCH" && request.parameter("dryRun").is_some());
+    assert_eq!(checked.count(), 2, "{output}");
+}

@@ -1,0 +1,121 @@
+//! `kubectl lab strict-arp` against real kube-proxies, and against one that dies of the value.
+
+use lab_e2e::Stage;
+
+/// In the modes that everybody has it is told that the value changes nothing; it is written, and nothing is restarted.
+fn changes_nothing_there(stage: &Stage, mode: &str) {
+    let (before, pods) = (stage.proxy_config(), stage.kube_proxies());
+    let output = stage.lab(&["strict-arp", "on"]).run().succeeds();
+    let told = format!("strictARP changes nothing here: kube-proxy is in {mode} mode");
+    assert!(output.stderr.contains(&told), "{output}");
+    assert!(output.stderr.find(&told) < output.stderr.find("done: set ipvs.strictARP"), "told too late: {output}");
+    assert!(output.stdout.contains("it changes nothing there: only ipvs mode knows it"), "{output}");
+    assert_eq!(stage.proxy_config(), before.replace("strictARP: false", "strictARP: true"));
+    assert_eq!(stage.kube_proxies(), pods, "something was restarted");
+    let again = stage.lab(&["strict-arp", "on"]).run().succeeds();
+    assert!(again.stderr.contains("nothing to change"), "{again}");
+    stage.lab(&["undo", "--last", "--yes"]).run().succeeds();
+    assert_eq!(stage.proxy_config(), before);
+    assert_eq!(stage.kube_proxies(), pods, "something was restarted");
+}
+
+#[test]
+fn in_iptables_mode() {
+    let stage = Stage::proxy();
+    let status = stage.lab(&["strict-arp"]).run().succeeds();
+    assert!(status.stdout.contains("strictARP is off in ConfigMap kube-system/kube-proxy"), "{status}");
+    assert_eq!(status.stdout.matches("   iptables   ").count(), 2, "{status}");
+    changes_nothing_there(&stage, "iptables");
+}
+
+#[test]
+fn in_nftables_mode() {
+    let stage = Stage::proxy();
+    stage.edit_proxy_config(|text| text.replace("mode: \"\"", "mode: nftables"));
+    stage.restart_kube_proxy();
+    let status = stage.lab(&["strict-arp", "-o", "json"]).run().succeeds().json();
+    let modes: Vec<_> = status["nodes"].as_array().into_iter().flatten().map(|node| node["mode"].clone()).collect();
+    assert_eq!(modes, ["nftables", "nftables"], "{status}");
+    changes_nothing_there(&stage, "nftables");
+}
+
+/// Somebody has edited the mode and not restarted: our restart would be the one that switches.
+#[test]
+fn a_configuration_edited_to_ipvs_under_a_running_iptables_proxy() {
+    let stage = Stage::proxy();
+    stage.edit_proxy_config(|text| text.replace("mode: \"\"", "mode: ipvs"));
+    let (before, pods) = (stage.proxy_config(), stage.kube_proxies());
+    let output = stage.lab(&["strict-arp", "on", "--yes"]).run();
+    assert_eq!(output.code, Some(7), "{output}");
+    assert!(output.stderr.contains("kube-proxy runs in iptables mode on"), "{output}");
+    assert!(output.stderr.contains("the restart that this needs would switch modes"), "{output}");
+    assert!(output.stderr.contains("--allow mode-switch"), "{output}");
+    assert_eq!((stage.proxy_config(), stage.kube_proxies()), (before, pods));
+}
+
+/// A restart that is asked for; what kube-proxy uses is then read from itself, as far as it lets itself be asked.
+#[test]
+fn what_the_running_kube_proxy_uses_is_read_from_it() {
+    let stage = Stage::proxy();
+    let open = |text: &str| text.replace("metricsBindAddress: \"\"", "metricsBindAddress: 0.0.0.0:10249");
+    stage.edit_proxy_config(open);
+    stage.restart_kube_proxy();
+    let uses = |words: &[&str]| {
+        let report = stage.lab(&[words, &["-o", "json"]].concat()).run().succeeds().json();
+        let nodes = report["nodes"].as_array().cloned().unwrap_or_default();
+        nodes.iter().map(|node| node["strictArp"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(uses(&["strict-arp"]), [false, false]);
+    let pods = stage.kube_proxies();
+    assert_eq!(uses(&["strict-arp", "on", "--restart"]), [true, true]);
+    assert!(stage.kube_proxies().iter().all(|pod| !pods.contains(pod)), "a pod was not restarted");
+    let pods = stage.kube_proxies();
+    assert_eq!(uses(&["strict-arp", "on", "--restart"]), [true, true]);
+    assert_eq!(stage.kube_proxies(), pods, "restarted twice");
+}
+
+/// The value is put back, the cause is named, and every pod is well again.
+#[test]
+fn a_kube_proxy_that_dies_of_the_value() {
+    let stage = Stage::proxy();
+    stage.edit_proxy_config(|text| text.replace("mode: \"\"", "mode: ipvs"));
+    stage.stand_in_for_kube_proxy();
+    let before = stage.proxy_config();
+    let output = stage.lab(&["strict-arp", "on"]).run();
+    assert_eq!(output.code, Some(1), "{output}");
+    assert!(
+        output.stderr.contains("; the old value is back: DaemonSet kube-system/kube-proxy will not get there"),
+        "{output}"
+    );
+    assert!(output.stderr.contains("it ended with exit code 1"), "{output}");
+    assert!(output.stderr.contains("its log ends with: the stand-in cannot bear strictARP"), "{output}");
+    assert_eq!(stage.proxy_config(), before);
+    let set = stage.get(&["daemonset", "kube-proxy", "-n", "kube-system"]);
+    assert_eq!(set["status"]["numberAvailable"], 2, "{set}");
+    assert_eq!(set["status"]["updatedNumberScheduled"], 2, "{set}");
+    let journal = stage.lab(&["strict-arp", "status"]).run().succeeds();
+    assert!(journal.stdout.contains("strictARP is off"), "{journal}");
+}
+
+/// In ipvs mode the restart is the change's settling, forwards and backwards; what could not be proven is not claimed.
+#[test]
+fn in_ipvs_mode_it_restarts_and_says_what_was_not_proven() {
+    let stage = Stage::proxy();
+    stage.edit_proxy_config(|text| text.replace("mode: \"\"", "mode: ipvs"));
+    stage.stand_in_for_kube_proxy();
+    // This one bears it.
+    let tame = r#"[{"op":"replace","path":"/spec/template/spec/containers/0/command","value":["/bin/sh","-c","echo Using ipvs Proxier; trap 'exit 0' TERM; while :; do sleep 1; done"]}]"#;
+    stage.kubectl(&["patch", "daemonset", "kube-proxy", "-n", "kube-system", "--type=json", "-p", tame]);
+    stage.kube_proxy_is_up();
+    let (before, pods) = (stage.proxy_config(), stage.kube_proxies());
+    let output = stage.lab(&["strict-arp", "on"]).run().succeeds();
+    let unproven = "which configuration the running kube-proxy uses was not proven: its /configz listens on its node's loopback only";
+    assert!(output.stdout.contains(unproven), "{output}");
+    let restarted = stage.kube_proxies();
+    assert!(restarted.iter().all(|pod| !pods.contains(pod)), "a pod was not restarted");
+    let again = stage.lab(&["strict-arp", "on"]).run().succeeds();
+    assert!(again.stderr.contains("nothing to change"), "{again}");
+    stage.lab(&["undo", "--last", "--yes"]).run().succeeds();
+    assert_eq!(stage.proxy_config(), before);
+    assert!(stage.kube_proxies().iter().all(|pod| !restarted.contains(pod)), "undo did not restart");
+}
