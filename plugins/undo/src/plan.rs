@@ -150,6 +150,15 @@ impl Work {
             self.notes.push(format!("{} stays: by now it is not the one that this run created", change.target));
             return None;
         }
+        if holds_others(&change.target) {
+            self.notes.push(format!(
+                "{0} stays, because whatever else is in it would go with it; when it is empty: kubectl delete {1} {2}",
+                change.target,
+                change.target.kind.to_lowercase(),
+                change.target.name
+            ));
+            return None;
+        }
         let identity = |pointer: &str| live.pointer(pointer).cloned().unwrap_or_default();
         let before = json!({ "metadata": { "resourceVersion": identity("/metadata/resourceVersion") } });
         Some(Change {
@@ -176,6 +185,11 @@ impl Work {
             }
         }
     }
+}
+
+/// Objects whose deletion takes others along, which may be somebody else's.
+fn holds_others(target: &Target) -> bool {
+    matches!(target.kind.as_str(), "Namespace" | "CustomResourceDefinition")
 }
 
 /// Whoever can write a journal must not be able to steer an administrator's undo.

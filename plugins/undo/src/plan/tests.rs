@@ -168,6 +168,20 @@ fn what_the_run_created_is_deleted_as_that_very_object() {
     assert_eq!(change.before, Some(json!({ "metadata": { "resourceVersion": "3" } })));
 }
 
+/// What others have put into it meanwhile would go with it.
+#[test]
+fn a_namespace_that_the_run_created_stays() {
+    let namespace = Target::cluster_wide("v1", "Namespace", "monitoring");
+    let object = json!({ "metadata": { "annotations": { RUN_ANNOTATION: "run-1" }, "uid": "u-9" } });
+    let change = Change::create(namespace, object.clone());
+    let plan = of(stored("run-1", CLOSED, vec![change]), vec![Some(object)]);
+    assert!(only_marks(&plan), "{plan:?}");
+    assert!(
+        plan.notes[0].starts_with("Namespace monitoring stays, because whatever else is in it would go with it"),
+        "{plan:?}"
+    );
+}
+
 #[test]
 fn what_others_created_under_the_name_stays() {
     for live in [service_account("run-2"), json!({ "metadata": { "uid": "theirs" } })] {
