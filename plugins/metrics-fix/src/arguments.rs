@@ -87,23 +87,7 @@ pub fn misspelt(container: &Container) -> Option<&str> {
 
 fn is_misspelt(argument: &str) -> bool {
     let name = argument.split('=').next().unwrap_or_default();
-    name != INSECURE && name.starts_with('-') && distance(name, INSECURE) <= 3
-}
-
-/// Edit distance (insertions, deletions and replacements of single characters).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(x != *y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
+    name != INSECURE && name.starts_with('-') && strsim::levenshtein(name, INSECURE) <= 3
 }
 
 /// The list that holds the flags: `args`, or `command` where they were put behind the program there. Where both have

@@ -31,6 +31,7 @@ pub mod terminal;
 mod transport;
 mod verb;
 mod wait;
+mod watch;
 mod writer;
 
 pub use entry::{command, main};

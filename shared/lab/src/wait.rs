@@ -3,16 +3,15 @@
 
 use std::time::Duration;
 
-use futures::TryStreamExt as _;
-use kube::core::WatchEvent;
 use lab_plan::{Condition, Exit, Progress, Target};
 use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::error::{Error, Result};
 use crate::reader::Reader;
-use crate::request::{Call, query};
+use crate::request::query;
 use crate::rollout;
+use crate::watch::news;
 
 /// When the whole command has to be through.
 #[derive(Clone, Copy, Debug)]
@@ -102,17 +101,8 @@ async fn next_change(reader: &Reader<'_>, target: &Target, version: &str) {
     let Ok(located) = reader.kinds.locate(reader.session, target).await else { return };
     let fields = format!("metadata.name={}", target.name);
     let options = query(&[("fieldSelector", &fields), ("watch", "true"), ("resourceVersion", version)]);
-    let Ok(request) = Call::get(format!("{}{options}", located.collection(target))).request() else { return };
-    let Ok(events) = reader.session.client.request_events::<Value>(request).await else {
-        return tokio::time::sleep(PAUSE).await;
-    };
-    let mut events = std::pin::pin!(events);
-    loop {
-        match events.try_next().await {
-            Ok(Some(WatchEvent::Bookmark(_))) => {}
-            Ok(Some(WatchEvent::Added(_) | WatchEvent::Modified(_) | WatchEvent::Deleted(_))) => return,
-            Ok(Some(WatchEvent::Error(_)) | None) | Err(_) => return tokio::time::sleep(PAUSE).await,
-        }
+    if !news(reader.session, format!("{}{options}", located.collection(target)), None).await {
+        tokio::time::sleep(PAUSE).await;
     }
 }
 

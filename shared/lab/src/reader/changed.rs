@@ -2,15 +2,14 @@
 
 use std::time::Duration;
 
+use futures::FutureExt as _;
 use futures::stream::{FuturesUnordered, StreamExt};
-use futures::{FutureExt, TryStreamExt};
 use k8s_openapi::Resource;
-use kube::core::WatchEvent;
-use serde_json::Value;
 
-use super::{Reader, Selection, version_of};
-use crate::request::{Call, query};
+use super::{Reader, Selection};
+use crate::request::query;
 use crate::resource;
+use crate::watch::news;
 
 /// Something that was read and can be watched from there on.
 #[derive(Clone)]
@@ -58,21 +57,10 @@ impl Reader<'_> {
         }
     }
 
-    /// True at the first piece of news. A watch that cannot be opened or is cut says nothing for ever.
-    async fn first_event(&self, watched: Watched) -> bool {
-        let Ok(request) = Call::get(watched.uri).request() else { return std::future::pending().await };
-        let Ok(events) = self.session.client.request_events::<Value>(request).await else {
-            return std::future::pending().await;
-        };
-        let mut events = std::pin::pin!(events);
-        loop {
-            match events.try_next().await {
-                Ok(Some(WatchEvent::Bookmark(_))) => {}
-                Ok(Some(WatchEvent::Added(object)))
-                    if watched.known.is_some() && version_of(&object) == watched.known => {}
-                Ok(Some(WatchEvent::Added(_) | WatchEvent::Modified(_) | WatchEvent::Deleted(_))) => return true,
-                Ok(Some(WatchEvent::Error(_)) | None) | Err(_) => return std::future::pending().await,
-            }
+    /// A watch that cannot be opened or is cut says nothing for ever.
+    async fn first_event(&self, watched: Watched) {
+        if !news(self.session, watched.uri, watched.known.as_deref()).await {
+            std::future::pending::<()>().await;
         }
     }
 }
