@@ -149,7 +149,7 @@ fn why_not(plan: &Plan) -> String {
     let refusal = plan.refusals.first().map(|refusal| refusal.reason.clone());
     let step = plan.steps.first().map(|step| step.why.clone());
     let wait = match &plan.then {
-        Then::LookAgain { why } => why.clone(),
+        Then::LookAgain { why } | Then::TakeBack { why } => why.clone(),
         Then::Done => "metrics do not work".to_owned(),
     };
     step.or(refusal).unwrap_or(wait)

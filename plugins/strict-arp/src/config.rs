@@ -1,5 +1,7 @@
 //! kube-proxy's configuration as it stands in the ConfigMap.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
 use lab::harmless::harmless;
 use lab_plan::{Change, Path, Target, YamlError, yaml_value};
 use serde_json::{Value, json};
@@ -108,11 +110,39 @@ impl Place<'_> {
 }
 
 impl Config {
-    /// The address and port that /configz answers on from outside the node, if it does.
+    /// The port that /configz answers on from outside the node, if it does.
     pub fn configz_port(&self) -> Option<u16> {
-        let (host, port) = self.metrics_address.rsplit_once(':')?;
-        let loopback = host.starts_with("127.") || matches!(host, "localhost" | "[::1]" | "");
-        if loopback { None } else { port.parse().ok() }
+        let (host, port) = self.metrics()?;
+        host.filter(|host| !host.is_loopback()).map(|_| port)
+    }
+
+    /// Where /configz answers on its own node; the most telling one last, if there are several.
+    pub fn configz_on_node(&self) -> Vec<String> {
+        const LOOPBACKS: [IpAddr; 2] = [IpAddr::V6(Ipv6Addr::LOCALHOST), IpAddr::V4(Ipv4Addr::LOCALHOST)];
+        let Some((host, port)) = self.metrics() else { return Vec::new() };
+        let hosts = match host {
+            Some(host) if !host.is_unspecified() => vec![host],
+            // One of the two is the default, depending on the family of the cluster.
+            _ => LOOPBACKS.to_vec(),
+        };
+        hosts.into_iter().map(|host| format!("http://{}/configz", SocketAddr::new(host, port))).collect()
+    }
+
+    /// No address means the loopback.
+    fn metrics(&self) -> Option<(Option<IpAddr>, u16)> {
+        const DEFAULT: u16 = 10249;
+        let text = self.metrics_address.as_str();
+        if let Ok(address) = text.parse::<SocketAddr>() {
+            return Some((Some(address.ip()), address.port()));
+        }
+        if let Ok(host) = text.parse::<IpAddr>() {
+            return Some((Some(host), DEFAULT));
+        }
+        match text.rsplit_once(':') {
+            Some(("localhost" | "", port)) => Some((None, port.parse().ok()?)),
+            None if matches!(text, "" | "localhost") => Some((None, DEFAULT)),
+            _ => None,
+        }
     }
 }
 
@@ -122,6 +152,36 @@ impl StrictArp {
             StrictArp::On => on,
             StrictArp::Off | StrictArp::Absent => !on,
             StrictArp::Other(_) => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn configz_is_found_wherever_it_is_bound_to() {
+        let config = |address: &str| Config {
+            mode: Mode::Ipvs,
+            by_default: false,
+            strict_arp: StrictArp::On,
+            metrics_address: address.into(),
+        };
+        let both = |port: u16| vec![format!("http://[::1]:{port}/configz"), format!("http://127.0.0.1:{port}/configz")];
+        for (address, outside, inside) in [
+            ("", None, both(10249)),
+            ("localhost:1", None, both(1)),
+            ("127.0.0.1:10249", None, vec!["http://127.0.0.1:10249/configz".into()]),
+            ("[::1]:10249", None, vec!["http://[::1]:10249/configz".into()]),
+            ("0.0.0.0:10249", Some(10249), both(10249)),
+            ("[::]:1", Some(1), both(1)),
+            ("0.0.0.0", Some(10249), both(10249)),
+            ("192.0.2.1:2", Some(2), vec!["http://192.0.2.1:2/configz".into()]),
+            ("$(reboot):10249", None, Vec::new()),
+        ] {
+            let config = config(address);
+            assert_eq!((config.configz_port(), config.configz_on_node()), (outside, inside), "{address}");
         }
     }
 }

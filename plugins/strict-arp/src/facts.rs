@@ -2,6 +2,7 @@
 
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{ConfigMap, Node};
+use lab::temporary::Temporary;
 use lab::{Seen, Timestamp};
 
 use crate::mode::Mode;
@@ -23,6 +24,12 @@ pub struct Facts {
     /// The names of all in kube-system; they tell what does kube-proxy's work where there is none.
     pub daemon_sets: Vec<String>,
     pub proxies: Vec<Proxy>,
+    /// The short pods by which this run asks kube-proxy, each about the pod that it asks.
+    pub looks: Vec<Temporary>,
+    /// Names this run on them.
+    pub run: String,
+    /// This run has written the value, or restarted kube-proxy.
+    pub written: bool,
 }
 
 /// A kube-proxy pod that is not on its way out.

@@ -3,14 +3,15 @@
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{ConfigMap, Node, Pod};
 use lab::{Answer, Log, Reader, Result, Selection};
-use serde_json::Value;
 
 use crate::config::{Config, place};
+use crate::configz;
 use crate::facts::{Facts, NAMESPACE, PLACES, PROXY, Proxy};
+use crate::look;
 use crate::mode::Mode;
 
 /// The logs of so many pods are read; more would take longer than the answer is worth.
-const MOST_LOGS: usize = 50;
+const MOST_LOGS: usize = look::MOST;
 
 pub async fn gather(reader: &Reader<'_>) -> Result<Facts> {
     let nodes = reader.list::<Node>(Selection::default()).await?;
@@ -20,7 +21,12 @@ pub async fn gather(reader: &Reader<'_>) -> Result<Facts> {
     let sets = reader.list::<DaemonSet>(here).await?;
     facts.daemon_sets = sets.iter().filter_map(|seen| seen.object.metadata.name.clone()).collect();
     facts.daemon_set = sets.into_iter().find(|seen| seen.object.metadata.name.as_deref() == Some(PROXY));
-    facts.proxies = proxies(reader, &facts).await?;
+    let config = place(&facts).and_then(|place| place.read()).ok();
+    facts.proxies = proxies(reader, &facts, config.as_ref()).await?;
+    facts.looks = reader.temporary().await?;
+    facts.run = reader.run_id().to_owned();
+    facts.written = reader.has_written();
+    look::learn(&mut facts);
     Ok(facts)
 }
 
@@ -39,20 +45,26 @@ async fn configuration(reader: &Reader<'_>, facts: &mut Facts) -> Result<()> {
     Ok(())
 }
 
-async fn proxies(reader: &Reader<'_>, facts: &Facts) -> Result<Vec<Proxy>> {
+async fn proxies(reader: &Reader<'_>, facts: &Facts, config: Option<&Config>) -> Result<Vec<Proxy>> {
     let selector = facts.daemon_set.as_ref().and_then(|seen| seen.object.spec.selector.match_labels.clone());
     let selector = selector.unwrap_or_else(|| [("k8s-app".to_owned(), PROXY.to_owned())].into());
     let pairs: Vec<String> = selector.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let labels = pairs.join(",");
     let pods = reader.list::<Pod>(Selection::in_namespace(NAMESPACE).labels(&labels)).await?;
-    let config = place(facts).and_then(|place| place.read()).ok();
+    let mut pods: Vec<Pod> = pods.into_iter().map(|seen| seen.object).collect();
+    pods.retain(|pod| pod.metadata.deletion_timestamp.is_none());
+    // The same ones come first in every look.
+    pods.sort_by(|a, b| (node_of(a), &a.metadata.name).cmp(&(node_of(b), &b.metadata.name)));
     let mut proxies = Vec::new();
-    for pod in pods.into_iter().map(|seen| seen.object).filter(|pod| pod.metadata.deletion_timestamp.is_none()) {
+    for pod in pods {
         let look_at_log = proxies.len() < MOST_LOGS;
-        proxies.push(proxy(reader, &pod, config.as_ref(), look_at_log).await?);
+        proxies.push(proxy(reader, &pod, config, look_at_log).await?);
     }
-    proxies.sort_by(|a: &Proxy, b: &Proxy| a.node.cmp(&b.node).then(a.pod.cmp(&b.pod)));
     Ok(proxies)
+}
+
+fn node_of(pod: &Pod) -> &str {
+    pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref()).unwrap_or_default()
 }
 
 async fn proxy(reader: &Reader<'_>, pod: &Pod, config: Option<&Config>, look_at_log: bool) -> Result<Proxy> {
@@ -66,7 +78,7 @@ async fn proxy(reader: &Reader<'_>, pod: &Pod, config: Option<&Config>, look_at_
         None => Err("it has no container".into()),
     };
     Ok(Proxy {
-        node: spec.and_then(|spec| spec.node_name.clone()).unwrap_or_default(),
+        node: node_of(pod).to_owned(),
         created: pod.metadata.creation_timestamp.as_ref().map(|time| time.0),
         mode,
         uses: uses(reader, &name, config).await?,
@@ -90,32 +102,8 @@ async fn uses(reader: &Reader<'_>, pod: &str, config: Option<&Config>) -> Result
     let path = format!("/api/v1/namespaces/{NAMESPACE}/pods/{pod}:{port}/proxy/configz");
     Ok(match reader.ask(&path).await? {
         Answer::Found(answer) => {
-            strict_arp_of(&answer).ok_or_else(|| "its /configz does not name strictARP".to_owned())
+            configz::read(&answer).strict_arp.ok_or_else(|| "its /configz does not name strictARP".to_owned())
         }
         Answer::Refused(code, why) => Err(format!("its /configz could not be read: {code} {why}")),
     })
-}
-
-/// kube-proxy shows its internal type there, whose names are spelt another way.
-fn strict_arp_of(answer: &Value) -> Option<bool> {
-    let field = |value: &Value, name: &str| {
-        value.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.clone())
-    };
-    let config = answer.as_object()?.values().next()?;
-    field(&field(config, "ipvs")?, "strictARP")?.as_bool()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn configz_is_read_in_either_spelling() {
-        let internal = json!({ "kubeproxy.config.k8s.io": { "IPVS": { "StrictARP": true } } });
-        assert_eq!(strict_arp_of(&internal), Some(true));
-        let external = json!({ "kubeproxy.config.k8s.io": { "ipvs": { "strictARP": false } } });
-        assert_eq!(strict_arp_of(&external), Some(false));
-        assert_eq!(strict_arp_of(&json!({})), None);
-    }
 }

@@ -3,9 +3,13 @@
 
 mod args;
 mod config;
+mod configz;
 mod facts;
 mod gather;
 mod instead;
+mod look;
+#[cfg(test)]
+mod looking;
 mod manager;
 mod mode;
 #[cfg(test)]

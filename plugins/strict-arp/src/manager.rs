@@ -7,10 +7,15 @@ use crate::facts::Facts;
 use crate::instead::says;
 
 pub const MODE_SWITCH: &str = "mode-switch";
+pub const UNKNOWN_MODE: &str = "unknown-mode";
 pub const UNHEALTHY: &str = "unhealthy";
 
-pub const ALLOWS: [(&str, &str); 5] = [
+pub const ALLOWS: [(&str, &str); 6] = [
     (MODE_SWITCH, "restart kube-proxy although it will come up in another mode than it runs in"),
+    (
+        UNKNOWN_MODE,
+        "restart kube-proxy although nothing tells which mode it runs in, so that it may come up in another",
+    ),
     (UNHEALTHY, "restart kube-proxy although not all of its pods are well"),
     ("helm-managed", "edit what Helm installed; its next upgrade undoes the edit"),
     ("gitops-managed", "edit what Argo CD or Flux syncs; its next sync undoes the edit"),

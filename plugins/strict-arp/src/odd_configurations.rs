@@ -26,7 +26,7 @@ fn facts(raw: Value) -> Facts {
 
 fn planned(text: &str) -> Plan {
     // Iptables mode and no DaemonSet: what is tested here is the text alone.
-    plan(&Args { want: Want::On, restart: false }, &facts(map(text)))
+    plan(&Args { want: Want::On, ..Args::default() }, &facts(map(text)))
 }
 
 /// The text after `on`, or what is said instead.
@@ -177,7 +177,7 @@ fn what_is_no_configuration_of_kube_proxy_is_left_alone() {
     );
     let mut without = map("");
     without["data"] = json!({ "kubeconfig.conf": "theirs" });
-    let plan = plan(&Args { want: Want::On, restart: false }, &facts(without));
+    let plan = plan(&Args { want: Want::On, ..Args::default() }, &facts(without));
     assert_eq!(
         plan.refusals[0].reason,
         "ConfigMap kube-system/kube-proxy has no key config.conf; its keys: kubeconfig.conf"

@@ -1,13 +1,14 @@
 //! From facts to a plan: whether the value has to change, whether that matters, and whether kube-proxy has to restart.
 
 use lab::harmless::harmless;
-use lab_plan::{Condition, Plan, Progress, Refusal, Settle, Step, Target, Then};
+use lab_plan::{Announcement, Condition, Plan, Progress, Refusal, Settle, Step, Target, Then};
 
 use crate::args::{Args, Want};
 use crate::config::{Config, Place, StrictArp, Trouble, place};
 use crate::facts::{Facts, NAMESPACE, PROXY, Proxy};
 use crate::instead;
-use crate::manager::{self, MODE_SWITCH, UNHEALTHY};
+use crate::look;
+use crate::manager::{self, MODE_SWITCH, UNHEALTHY, UNKNOWN_MODE};
 use crate::mode::Mode;
 
 pub const WRITE: &str = "set-strict-arp";
@@ -15,7 +16,7 @@ pub const RESTART: &str = "restart-kube-proxy";
 
 pub fn plan(args: &Args, facts: &Facts) -> Plan {
     let on = match args.want {
-        Want::Status => return Plan::done(),
+        Want::Status => return status(args, facts),
         Want::On => true,
         Want::Off => false,
     };
@@ -26,6 +27,11 @@ pub fn plan(args: &Args, facts: &Facts) -> Plan {
     };
     let case = Case { args, facts, config, place, on };
     case.plan()
+}
+
+fn status(args: &Args, facts: &Facts) -> Plan {
+    let config = place(facts).and_then(|place| place.read()).ok().filter(|_| args.look);
+    config.and_then(|config| look::next(args, facts, &config, |_| true)).unwrap_or_else(Plan::done)
 }
 
 /// What is looked at once there is a configuration.
@@ -40,15 +46,29 @@ struct Case<'f> {
 impl Case<'_> {
     fn plan(&self) -> Plan {
         let change = !self.config.strict_arp.is(self.on);
-        let restart = (self.matters() || self.args.restart) && (change || self.some_run_something_older());
-        if !change && !restart {
-            return Plan { notes: self.notes(), ..Plan::done() };
+        if !change
+            && self.restarted()
+            && let Some(why) = self.contradicted()
+        {
+            return Plan::take_back(why);
         }
+        let restart = self.restarts() && (change || self.some_run_something_older());
+        if change || restart { self.to_do(change, restart) } else { self.to_prove() }
+    }
+
+    /// Nothing has to be changed; what runs may still have to be asked.
+    fn to_prove(&self) -> Plan {
+        let asks = self.args.look || (self.restarted() && !self.args.no_look);
+        let look = look::next(self.args, self.facts, &self.config, |_| asks);
+        let look = look.map(|look| Plan { may_follow: self.after_a_look(), ..look });
+        Plan { notes: self.notes(), ..look.unwrap_or_else(Plan::done) }
+    }
+
+    fn to_do(&self, change: bool, restart: bool) -> Plan {
         let step = match self.step(change, restart) {
             Ok(step) => step,
             Err(trouble) => return Plan::refuse(no_configuration(self.facts, &trouble)),
         };
-        let why = if restart { "look at what kube-proxy runs" } else { "look at the value" };
         let mut refusals = Vec::new();
         if change {
             refusals.extend(self.managed());
@@ -57,13 +77,44 @@ impl Case<'_> {
             refusals.extend(self.no_restart());
             refusals.extend(self.mode_switch());
         }
-        Plan {
-            steps: vec![step],
-            refusals,
-            notes: self.notes(),
-            may_follow: Vec::new(),
-            then: Then::LookAgain { why: why.into() },
+        let mut may_follow = Vec::new();
+        if self.args.look || (restart && !self.args.no_look) {
+            may_follow.push(look::announced());
         }
+        if restart
+            && !self.args.no_look
+            && let Some(first) = look::next(self.args, self.facts, &self.config, |proxy| proxy.mode.is_err())
+        {
+            may_follow.insert(0, Announcement { id: step.id.clone(), title: step.title.clone() });
+            return Plan { refusals, notes: self.notes(), may_follow, ..first };
+        }
+        refusals.extend(self.unknown_mode().filter(|_| restart));
+        let why = if restart { "look at what kube-proxy runs" } else { "look at the value" };
+        Plan { steps: vec![step], refusals, notes: self.notes(), may_follow, then: Then::LookAgain { why: why.into() } }
+    }
+
+    /// A kube-proxy that says that it runs something older needs the restart after all.
+    fn after_a_look(&self) -> Vec<Announcement> {
+        let restart = Announcement { id: RESTART.into(), title: format!("restart {}", daemon_set()) };
+        if self.restarts() && !self.restarted() { vec![restart] } else { Vec::new() }
+    }
+
+    /// kube-proxy is restarted where that has an effect, or where it is asked for.
+    fn restarts(&self) -> bool {
+        self.matters() || self.args.restart
+    }
+
+    /// By this very run.
+    fn restarted(&self) -> bool {
+        self.restarts() && self.facts.written
+    }
+
+    /// After the restart some say of themselves that they run something else: it does not do what it was to do.
+    fn contradicted(&self) -> Option<String> {
+        let others: Vec<&Proxy> = self.facts.proxies.iter().filter(|proxy| proxy.uses == Ok(!self.on)).collect();
+        let word = if self.on { "off" } else { "on" };
+        (!others.is_empty())
+            .then(|| format!("kube-proxy says after its restart that strictARP is {word} on {}", listed(&others)))
     }
 
     /// strictARP is a setting of ipvs mode alone; the configured mode counts from the next restart on.
@@ -128,9 +179,9 @@ impl Case<'_> {
                     .into(),
             );
         }
-        let unknown: Vec<&str> = self.unknown_modes();
+        let unknown = reasons(self.facts.proxies.iter().filter_map(|proxy| proxy.mode.as_ref().err()));
         if self.matters() && !unknown.is_empty() {
-            notes.push(format!("which mode kube-proxy runs in could not be seen everywhere: {}", unknown.join("; ")));
+            notes.push(format!("which mode kube-proxy runs in could not be seen everywhere: {unknown}"));
         }
         if self.facts.daemon_set.is_none() {
             notes.push(match instead::replacement(self.facts) {
@@ -139,14 +190,6 @@ impl Case<'_> {
             });
         }
         notes
-    }
-
-    fn unknown_modes(&self) -> Vec<&str> {
-        let mut reasons: Vec<&str> =
-            self.facts.proxies.iter().filter_map(|proxy| proxy.mode.as_ref().err().map(String::as_str)).collect();
-        reasons.sort_unstable();
-        reasons.dedup();
-        reasons
     }
 
     fn managed(&self) -> Option<Refusal> {
@@ -193,14 +236,11 @@ impl Case<'_> {
             .collect();
         let first = others.first()?;
         let running = first.mode.as_ref().ok()?;
-        let nodes: Vec<&str> = others.iter().map(|proxy| proxy.node.as_str()).take(5).collect();
-        let more = others.len().saturating_sub(nodes.len());
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         Some(
             Refusal::refused(
                 format!(
-                    "kube-proxy runs in {running} mode on {}{more}, but {} says {configured}: the restart that this needs would switch modes",
-                    nodes.join(", "),
+                    "kube-proxy runs in {running} mode on {}, but {} says {configured}: the restart that this needs would switch modes",
+                    listed(&others),
                     self.place.target()
                 ),
                 Some(MODE_SWITCH),
@@ -208,6 +248,46 @@ impl Case<'_> {
             .hint(format!("if {configured} mode is not meant, set `mode: {running}` first: kubectl edit configmap {} -n {NAMESPACE}", self.place.name)),
         )
     }
+
+    /// Nothing tells which mode would be left by the restart. Of a large cluster only a part was looked at.
+    fn unknown_mode(&self) -> Option<Refusal> {
+        let looked_at = self.facts.proxies.iter().take(look::MOST);
+        let unknown: Vec<&Proxy> = looked_at.filter(|proxy| proxy.mode.is_err()).collect();
+        let why = reasons(unknown.iter().filter_map(|proxy| proxy.mode.as_ref().err()));
+        (!unknown.is_empty()).then(|| {
+            Refusal::refused(
+                format!(
+                    "which mode kube-proxy runs in could not be seen on {} ({why}): the restart that this needs might switch modes, to {}",
+                    listed(&unknown),
+                    self.config.mode
+                ),
+                Some(UNKNOWN_MODE),
+            )
+            .hint(format!(
+                "see what each says of itself: kubectl get pods -n {NAMESPACE} -l k8s-app=kube-proxy -o wide, and on its node: curl http://127.0.0.1:10249/proxyMode"
+            ))
+        })
+    }
+}
+
+/// The nodes of these, the first few by name.
+fn listed(proxies: &[&Proxy]) -> String {
+    let nodes: Vec<&str> = proxies.iter().map(|proxy| proxy.node.as_str()).take(5).collect();
+    let more = proxies.len() - nodes.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", nodes.join(", "))
+}
+
+/// Each reason once, and of many the first few: where kubelets cannot be reached, each has one of its own.
+pub fn reasons<'r>(reasons: impl Iterator<Item = &'r String>) -> String {
+    const MOST: usize = 2;
+    let mut reasons: Vec<&str> = reasons.map(String::as_str).collect();
+    reasons.sort_unstable();
+    reasons.dedup();
+    let more = reasons.len().saturating_sub(MOST);
+    reasons.truncate(MOST);
+    let more = if more > 0 { format!("; and {more} more of the kind") } else { String::new() };
+    format!("{}{more}", reasons.join("; "))
 }
 
 pub fn daemon_set() -> Target {

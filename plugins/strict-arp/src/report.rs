@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::args::{Args, Want};
 use crate::config::{Config, Place, StrictArp, place};
 use crate::facts::Facts;
-use crate::plan::{Runs, matters, runs, why_not};
+use crate::plan::{Runs, matters, reasons, runs, why_not};
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -66,6 +66,9 @@ struct NodeProxy {
     /// What it uses, by its own word.
     #[serde(skip_serializing_if = "Option::is_none")]
     strict_arp: Option<bool>,
+    /// Why that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unproven: Option<String>,
     /// Whether it was started after the configuration was last changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     started_since: Option<bool>,
@@ -78,7 +81,7 @@ pub fn report(args: &Args, facts: &Facts, _plan: &Plan) -> StrictArpReport {
             StrictArpReport { verdict: why_not(facts, &trouble), configuration: None, nodes: nodes(facts, None) }
         }
         Ok((config, place)) => {
-            let proof = proof(&config, &place, facts);
+            let proof = proof(args, &config, &place, facts);
             StrictArpReport {
                 verdict: verdict(args, facts, &config, &place, proof),
                 nodes: nodes(facts, Some(&place)),
@@ -104,8 +107,9 @@ fn word(value: &StrictArp) -> Word {
     }
 }
 
-fn proof(config: &Config, place: &Place<'_>, facts: &Facts) -> Proof {
-    if !matters(config, facts) {
+fn proof(args: &Args, config: &Config, place: &Place<'_>, facts: &Facts) -> Proof {
+    let asked_for = args.look || (args.restart && args.want != Want::Status);
+    if !matters(config, facts) && !asked_for {
         return Proof::NotNeeded;
     }
     let all: Vec<Runs> =
@@ -129,8 +133,9 @@ fn verdict(args: &Args, facts: &Facts, config: &Config, place: &Place<'_>, proof
     let mode =
         if config.by_default { format!("{} mode (the default)", config.mode) } else { format!("{} mode", config.mode) };
     let said = format!("strictARP is {value} in {}, which configures {mode}", place.target());
+    let irrelevant = "it changes nothing there: only ipvs mode knows it";
     let rest = match proof {
-        Proof::NotNeeded => "it changes nothing there: only ipvs mode knows it".to_owned(),
+        Proof::NotNeeded => return format!("{said}; {irrelevant}"),
         Proof::Proven => {
             format!("every running kube-proxy uses it ({} of {})", facts.proxies.len(), facts.proxies.len())
         }
@@ -140,7 +145,9 @@ fn verdict(args: &Args, facts: &Facts, config: &Config, place: &Place<'_>, proof
                 .iter()
                 .filter(|proxy| runs(proxy, place.changed(), config.strict_arp.is(true)) == Runs::Older)
                 .count();
-            let how = if args.want == Want::Status { "; `kubectl lab strict-arp on` or `off` restarts it" } else { "" };
+            let restart = if matters(config, facts) { "" } else { " with --restart" };
+            let how = format!("; `kubectl lab strict-arp on` or `off`{restart} restarts it");
+            let how = if args.want == Want::Status { how.as_str() } else { "" };
             format!(
                 "{older} of {} running kube-proxies were started with an older configuration{how}",
                 facts.proxies.len()
@@ -150,15 +157,16 @@ fn verdict(args: &Args, facts: &Facts, config: &Config, place: &Place<'_>, proof
             format!("which configuration the running kube-proxy uses was not proven: {}", unproven(facts))
         }
     };
-    format!("{said}; {rest}")
+    if matters(config, facts) { format!("{said}; {rest}") } else { format!("{said}; {irrelevant}; {rest}") }
 }
 
 fn unproven(facts: &Facts) -> String {
-    let mut reasons: Vec<&str> =
-        facts.proxies.iter().filter_map(|proxy| proxy.uses.as_ref().err().map(String::as_str)).collect();
-    reasons.sort_unstable();
-    reasons.dedup();
-    if reasons.is_empty() { "there is no kube-proxy pod".into() } else { reasons.join("; ") }
+    if facts.proxies.is_empty() {
+        return "there is no kube-proxy pod".into();
+    }
+    let why = reasons(facts.proxies.iter().filter_map(|proxy| proxy.uses.as_ref().err()));
+    let not_asked = facts.proxies.iter().any(|proxy| proxy.uses.is_err()) && facts.looks.is_empty();
+    if not_asked { format!("{why} (--look asks it there)") } else { why }
 }
 
 fn nodes(facts: &Facts, place: Option<&Place<'_>>) -> Vec<NodeProxy> {
@@ -171,6 +179,7 @@ fn nodes(facts: &Facts, place: Option<&Place<'_>>) -> Vec<NodeProxy> {
             pod: proxy.pod.clone(),
             mode: proxy.mode.as_ref().ok().map(ToString::to_string),
             strict_arp: proxy.uses.as_ref().ok().copied(),
+            unproven: proxy.uses.as_ref().err().cloned(),
             started_since: proxy.created.zip(changed).map(|(created, changed)| created >= changed),
         })
         .collect()

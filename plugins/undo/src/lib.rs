@@ -15,6 +15,9 @@ impl Verb for Undo {
     const NAME: &'static str = "undo";
     const ABOUT: &'static str = "Take back what a verb has changed, or list what could be";
 
+    const ALLOWS: &'static [(&'static str, &'static str)] = &[lab_topics::cascade::CASCADE];
+    const REPORTS_JOURNALS: bool = true;
+
     type Args = args::Args;
     type Facts = facts::Facts;
     type Report = report::UndoReport;

@@ -1,36 +1,50 @@
 //! From journals and live objects to a plan that takes back what stands.
 
 #[cfg(test)]
+mod cascade_tests;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod undo_of_undo_tests;
+#[cfg(test)]
+mod unfinished_tests;
 
-use lab::journal::{CLUSTER_WIDE, STATE, Stored, UNDONE};
-use lab_plan::{
-    Announcement, Change, Entry, Kind, Path, Place, Plan, Refusal, Settle, State, Step, Target, Then, owner,
-};
-use serde_json::{Value, json};
+mod containers;
+mod guard;
+mod mark;
+mod work;
+
+use lab::journal::{Stored, UNDONE};
+use lab_plan::{Announcement, Kind, Plan, Refusal, State, Target, Then};
+use serde_json::Value;
 
 use crate::args::Args;
 use crate::facts::{Case, Facts};
+use mark::{MARK, mark, undone_by};
+use work::Work;
 
-/// On a journal: the undo that took it back.
-pub const UNDONE_BY: &str = "kubectl-lab/undone-by";
-
-/// The journal whose turn it is. What this run has finished with stays its case, so that it does not go on to the next.
-pub fn choose<'f>(args: &Args, facts: &'f Facts) -> Option<&'f Stored> {
-    let mine = |stored: &&Stored| undone_by(stored) == Some(facts.run.as_str());
-    let mut newest_first = facts.journals.iter().rev();
-    if let Some(id) = &args.id {
-        return newest_first.find(|stored| stored.journal.id == *id);
-    }
-    let pending = |stored: &&Stored| stored.state != UNDONE && stored.journal.verb != "undo";
-    if args.last {
-        return newest_first.clone().find(mine).or_else(|| newest_first.find(pending));
-    }
-    args.all.then(|| newest_first.find(pending)).flatten()
+/// The journals of the run whose turn it is, newest first: those that are not undone yet, or else all. What this run
+/// has finished with stays its case, so that it does not go on to the next.
+pub fn choose<'f>(args: &Args, facts: &'f Facts) -> Vec<&'f Stored> {
+    let newest_first = || facts.journals.iter().rev();
+    let pending = || newest_first().find(|stored| is_pending(stored));
+    let id = match &args.id {
+        Some(id) => Some(id.as_str()),
+        None if args.last => {
+            let mine = newest_first().find(|stored| undone_by(stored) == Some(facts.run.as_str()));
+            mine.or_else(pending).map(|stored| stored.journal.id.as_str())
+        }
+        None if args.all => pending().map(|stored| stored.journal.id.as_str()),
+        None => None,
+    };
+    let of_run: Vec<&Stored> = newest_first().filter(|stored| Some(stored.journal.id.as_str()) == id).collect();
+    let left: Vec<&Stored> = of_run.iter().copied().filter(|stored| stored.state != UNDONE).collect();
+    if left.is_empty() { of_run } else { left }
 }
 
-fn undone_by(stored: &Stored) -> Option<&str> {
-    stored.raw.pointer("/metadata/annotations")?.get(UNDONE_BY)?.as_str()
+/// An undo is taken back by its ID only: that puts back what another run had done.
+fn is_pending(stored: &Stored) -> bool {
+    stored.state != UNDONE && stored.journal.verb != "undo"
 }
 
 pub fn plan(args: &Args, facts: &Facts) -> Plan {
@@ -38,9 +52,9 @@ pub fn plan(args: &Args, facts: &Facts) -> Plan {
         return Plan::done();
     }
     let Some(case) = &facts.case else { return nothing(args, facts) };
-    if case.stored.state == UNDONE {
-        let done_now = undone_by(&case.stored) == Some(facts.run.as_str());
-        let note = format!("run {} was taken back before", case.stored.journal.id);
+    if case.parts.iter().all(|part| part.stored.state == UNDONE) {
+        let done_now = case.parts.iter().any(|part| undone_by(&part.stored) == Some(facts.run.as_str()));
+        let note = format!("run {} was taken back before", case.run().0);
         return Plan { notes: if done_now { Vec::new() } else { vec![note] }, ..Plan::done() };
     }
     take_back(args, facts, case)
@@ -56,180 +70,91 @@ fn nothing(args: &Args, facts: &Facts) -> Plan {
 }
 
 fn take_back(args: &Args, facts: &Facts, case: &Case) -> Plan {
-    let journal = &case.stored.journal;
-    let mut work = Work { leaving: leaving(case), ..Work::default() };
-    let mut index = case.live.len();
-    for entry in journal.entries.iter().rev() {
-        index -= entry.changes.len();
-        work.entry(case, entry, &case.live[index..index + entry.changes.len()]);
+    let leaving = created(case).map(|(target, _)| target.clone()).collect();
+    let mut work = Work { leaving, begun: has_begun(facts, case), ..Work::default() };
+    for part in &case.parts {
+        let mut index = part.live.len();
+        for entry in part.stored.journal.entries.iter().rev() {
+            index -= entry.changes.len();
+            work.entry(&part.stored, entry, &part.live[index..index + entry.changes.len()]);
+        }
     }
     if !work.refusals.is_empty() {
-        return Plan { refusals: work.refusals, notes: work.notes, ..Plan::done() };
+        let refusals = with_what_stays(args, facts, case, work.refusals);
+        return Plan { refusals, notes: work.notes, ..Plan::done() };
     }
-    let mark_id = "mark-undone";
-    let others =
-        facts.journals.iter().filter(|other| args.all && other.state != UNDONE && other.journal.verb != "undo");
-    let others = others.filter(|other| other.journal.id != journal.id);
-    let mut may_follow: Vec<Announcement> = others
-        .map(|other| Announcement {
-            id: step_id(&other.journal.id),
-            title: format!("take back run {} of {}", other.journal.id, other.journal.verb),
-        })
-        .collect();
-    may_follow.push(Announcement { id: mark_id.into(), title: "mark each of these journals as undone".into() });
-    let (steps, why) = if work.steps.is_empty() {
-        (vec![mark(mark_id, &case.stored, &facts.run)], "look whether anything is left")
+    let refusals = with_what_stays(args, facts, case, containers::refusals(case));
+    let mut may_follow = announced(args, facts, case);
+    let last = containers::step(case, work.containers);
+    let (steps, why) = if !work.steps.is_empty() {
+        if let Some(last) = last {
+            may_follow.insert(0, Announcement { id: last.id, title: last.title });
+        }
+        (work.steps, "look again whether all of it is taken back".to_owned())
+    } else if let Some(last) = last {
+        (vec![last], "look again whether all of it is taken back".to_owned())
+    } else if !work.waiting.is_empty() {
+        (Vec::new(), work.waiting.join("; "))
     } else {
-        (work.steps, "look again whether all of it is taken back")
+        (vec![mark(facts, case)], "look whether anything is left".to_owned())
     };
-    Plan { steps, refusals: Vec::new(), notes: work.notes, may_follow, then: Then::LookAgain { why: why.into() } }
+    Plan { steps, refusals, notes: work.notes, may_follow, then: Then::LookAgain { why } }
+}
+
+/// The rest of the same consent: of all runs the older ones, and the marks on the journals.
+fn announced(args: &Args, facts: &Facts, case: &Case) -> Vec<Announcement> {
+    let title = |other: &Stored| format!("take back run {} of {}", other.journal.id, other.journal.verb);
+    let others = others(args, facts, case);
+    let mut announced: Vec<Announcement> =
+        others.map(|other| Announcement { id: step_id(&other.journal.id), title: title(other) }).collect();
+    announced.push(Announcement { id: MARK.into(), title: "mark each of these journals as undone".into() });
+    announced
+}
+
+/// With --all: what is left to be taken back after this one.
+fn others<'f>(args: &Args, facts: &'f Facts, case: &'f Case) -> impl Iterator<Item = &'f Stored> {
+    let (all, (id, _)) = (args.all, case.run());
+    facts.journals.iter().rev().filter(move |other| all && is_pending(other) && other.journal.id != id)
+}
+
+/// Of several runs the newest go first; where one is refused, nobody has to guess which are left.
+fn with_what_stays(args: &Args, facts: &Facts, case: &Case, mut refusals: Vec<Refusal>) -> Vec<Refusal> {
+    let others = others(args, facts, case).map(|other| (other.journal.id.as_str(), other.journal.verb.as_str()));
+    let left: Vec<String> =
+        std::iter::once(case.run()).chain(others).map(|(id, verb)| format!("run {id} of {verb}")).collect();
+    if args.all
+        && let Some(first) = refusals.first_mut()
+    {
+        first.hints.push(format!("not taken back: {}", left.join(", ")));
+    }
+    refusals
+}
+
+/// An undo that was interrupted has left a journal of its own that names this run. What this very run has taken back, it has
+/// settled, too.
+fn has_begun(facts: &Facts, case: &Case) -> bool {
+    let of_this = step_id(case.run().0);
+    let undos = facts.journals.iter().filter(|stored| stored.journal.verb == "undo" && stored.state != UNDONE);
+    !facts.has_written && undos.flat_map(|stored| &stored.journal.entries).any(|entry| entry.step == of_this)
 }
 
 fn step_id(journal: &str) -> String {
     format!("undo-{journal}")
 }
 
-fn mark(id: &str, stored: &Stored, run: &str) -> Step {
-    let annotation = Path::default().key("metadata").key("annotations").key(UNDONE_BY);
-    let changes =
-        vec![stored.mark(UNDONE), Change::set(stored.target.clone(), &stored.raw, annotation, Some(json!(run)))];
-    let title = format!("mark the journal of run {} as undone ({STATE}={UNDONE})", stored.journal.id);
-    Step::new(id, title, "nothing of it stands any more that could be taken back", changes)
-}
-
-/// What this run created, and what therefore goes as a whole: nothing in it has to be taken back first.
-fn leaving(case: &Case) -> Vec<Target> {
-    let with_live = case.stored.journal.changes().zip(&case.live);
+/// What this run created, as far as it still is that very object, each with how it is now.
+pub fn created(case: &Case) -> impl Iterator<Item = (&Target, &Value)> {
+    let with_live = case.parts.iter().flat_map(|part| part.stored.journal.changes().zip(&part.live));
     let ours =
         with_live.filter(|(change, live)| change.kind() == Kind::Create && change.state(live.as_ref()) == State::After);
-    ours.map(|(change, _)| change.target.clone()).collect()
+    ours.filter_map(|(change, live)| Some((&change.target, live.as_ref()?)))
 }
 
-#[derive(Default)]
-struct Work {
-    leaving: Vec<Target>,
-    steps: Vec<Step>,
-    refusals: Vec<Refusal>,
-    notes: Vec<String>,
+/// It is deleted already, and something still holds it.
+pub fn is_going(live: &Value) -> bool {
+    live.pointer("/metadata/deletionTimestamp").is_some()
 }
 
-impl Work {
-    fn entry(&mut self, case: &Case, entry: &Entry, live: &[Option<Value>]) {
-        if let Some(why) = &entry.cannot_be_undone {
-            self.notes.push(format!("stays: {}: {why}", entry.title));
-            return;
-        }
-        let mut changes = Vec::new();
-        for (change, live) in entry.changes.iter().zip(live).rev() {
-            if let Err(refusal) = allowed(&case.stored.target, change) {
-                self.refusals.push(refusal);
-                continue;
-            }
-            match change.kind() {
-                Kind::Create => changes.extend(self.delete(change, live.as_ref())),
-                Kind::Delete => self.notes.push(format!("{} was deleted, and is not made again", change.target)),
-                Kind::Patch if self.leaving.contains(&change.target) => {}
-                Kind::Patch => changes.extend(self.patch(change, live.as_ref())),
-            }
-        }
-        if !changes.is_empty() {
-            let title = format!("take back: {}", entry.title);
-            let why = format!("run {} of {} did it", case.stored.journal.id, case.stored.journal.verb);
-            let step = Step::new(&step_id(&case.stored.journal.id), title, why, changes);
-            match settled(&case.stored.target, entry) {
-                Ok(settle) => self.steps.push(step.settle(settle)),
-                Err(refusal) => self.refusals.push(refusal),
-            }
-        }
-    }
-
-    /// What a run created goes, if it is still that very object.
-    fn delete(&mut self, change: &Change, live: Option<&Value>) -> Option<Change> {
-        let live = live?;
-        if change.state(Some(live)) != State::After {
-            self.notes.push(format!("{} stays: by now it is not the one that this run created", change.target));
-            return None;
-        }
-        if holds_others(&change.target) {
-            self.notes.push(format!(
-                "{0} stays, because whatever else is in it would go with it; when it is empty: kubectl delete {1} {2}",
-                change.target,
-                change.target.kind.to_lowercase(),
-                change.target.name
-            ));
-            return None;
-        }
-        let identity = |pointer: &str| live.pointer(pointer).cloned().unwrap_or_default();
-        let before = json!({ "metadata": { "resourceVersion": identity("/metadata/resourceVersion") } });
-        Some(Change {
-            target: change.target.clone(),
-            uid: identity("/metadata/uid").as_str().map(str::to_owned),
-            place: Place::Whole,
-            before: Some(before),
-            after: None,
-        })
-    }
-
-    /// Our value goes back in the present object; what others wrote beside it stays.
-    fn patch(&mut self, change: &Change, live: Option<&Value>) -> Option<Change> {
-        let Some(live) = live else {
-            self.notes.push(format!("{} is gone", change.target));
-            return None;
-        };
-        match change.state(Some(live)) {
-            State::After => Some(change.inverse()),
-            State::Before => None,
-            State::Other(found) => {
-                self.refusals.push(changed_since(change, live, found.as_ref()));
-                None
-            }
-        }
-    }
-}
-
-/// Objects whose deletion takes others along, which may be somebody else's.
-fn holds_others(target: &Target) -> bool {
-    matches!(target.kind.as_str(), "Namespace" | "CustomResourceDefinition")
-}
-
-/// Whoever can write a journal must not be able to steer an administrator's undo.
-fn allowed(journal: &Target, change: &Change) -> Result<(), Refusal> {
-    let home = journal.namespace.as_deref().unwrap_or_default();
-    if home != CLUSTER_WIDE && change.target.namespace.as_deref() != Some(home) {
-        let reason = format!("the journal in namespace {home} asks to change {}, outside its namespace", change.target);
-        return Err(Refusal::refused(reason, None));
-    }
-    if lab_topics::touchable(change) {
-        return Ok(());
-    }
-    Err(Refusal::refused(format!("the journal asks to change {} at a place where no verb writes", change.target), None)
-        .hint("somebody may have edited the journal; look at it before you trust it"))
-}
-
-/// Restarts and waits are taken from the journal too, and are held to the same rules as its changes.
-fn settled(journal: &Target, entry: &Entry) -> Result<Vec<Settle>, Refusal> {
-    let home = journal.namespace.as_deref().unwrap_or_default();
-    for settle in &entry.settle {
-        let (Settle::Restart(target) | Settle::Until(_, target)) = settle;
-        let outside = home != CLUSTER_WIDE && target.namespace.as_deref() != Some(home);
-        if outside || !lab_topics::settles(settle) {
-            let reason = format!("the journal asks to restart or to wait for {target}, which no verb does there");
-            let hint = "somebody may have edited the journal; look at it before you trust it";
-            return Err(Refusal::refused(reason, None).hint(hint));
-        }
-    }
-    Ok(entry.settle.clone())
-}
-
-fn changed_since(change: &Change, live: &Value, found: Option<&Value>) -> Refusal {
-    let path = match &change.place {
-        Place::At(path) | Place::Member { list: path, .. } | Place::YamlIn { text: path, .. } => path.clone(),
-        Place::Whole => Path::default(),
-    };
-    let who = owner(live, &path).map(|manager| format!(", last written by {manager:?}")).unwrap_or_default();
-    let show = |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), Value::to_string);
-    let reason = format!("{} was changed since, at {path}{who}: nothing of this run is taken back", change.target);
-    Refusal::refused(reason, None)
-        .hint(format!("the run wrote {}, now there is {}", show(change.after.as_ref()), show(found)))
-        .hint(format!("before the run there was {}", show(change.before.as_ref())))
+fn did_it(run: &str, verb: &str) -> String {
+    format!("run {run} of {verb} did it")
 }

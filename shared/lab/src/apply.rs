@@ -12,6 +12,7 @@ use crate::report::{StepOutcome, StepReport};
 use crate::rights::Right;
 use crate::rollout;
 use crate::show::by_object;
+use crate::temporary::{can_go_without, make};
 use crate::wait::{self, Deadline};
 use crate::writer::{Writer, Written};
 
@@ -25,14 +26,27 @@ pub(crate) enum Round {
 /// How a step ended that did not fail outright.
 enum Taken {
     Done,
+    /// Not one of its temporary objects could be made, and the run goes on without them.
+    Without,
     Conflict(String),
     /// Settling failed, and the old values stand again; the error says why.
     Back(Error),
 }
 
-/// Everything the plan needs the right to, asked before the first write.
+/// A plan that would leave behind what it calls temporary is a mistake of the verb; nothing of it is carried out.
+pub(crate) fn sound(plan: &Plan) -> Result<()> {
+    let misfit = plan.steps.iter().find_map(|step| step.misfit().map(|why| format!("step {:?}: {why}", step.id)));
+    misfit.map_or(Ok(()), |why| {
+        Err(Error::failed("the plan is wrong, and nothing of it was done")
+            .cause(why)
+            .hint("please report this mistake"))
+    })
+}
+
+/// Everything that the lasting part of the plan needs the right to, asked before the first write.
 pub(crate) async fn check_rights(session: &Session, reader: &Reader<'_>, plan: &Plan) -> Result<()> {
-    let mut needed = Writer::new(session, false).rights(reader, plan.changes()).await?;
+    let lasting = plan.steps.iter().filter(|step| !step.is_for_this_run()).flat_map(|step| &step.changes);
+    let mut needed = Writer::new(session, false).rights(reader, lasting).await?;
     needed.extend(Writer::new(session, false).restart_rights(reader, plan).await?);
     let journal = Keeper::rights(plan).into_iter().filter(|right| !needed.contains(right)).collect::<Vec<_>>();
     needed.extend(journal);
@@ -61,15 +75,22 @@ pub(crate) async fn apply(
 ) -> Result<Round> {
     let writer = Writer::new(session, false);
     for (i, step) in plan.steps.iter().enumerate() {
-        let outcome = take(&writer, reader, step, deadline).await;
+        let outcome = if step.is_for_this_run() {
+            make(&writer, reader, step).await.map(|some| if some { Taken::Done } else { Taken::Without })
+        } else {
+            take(&writer, reader, step, deadline).await
+        };
         let word = match &outcome {
             Ok(Taken::Done) => StepOutcome::Done,
+            Ok(Taken::Without) => StepOutcome::Failed,
             Ok(Taken::Conflict(_)) => StepOutcome::Conflict,
             Ok(Taken::Back(_)) => StepOutcome::TakenBack,
             Err(_) => StepOutcome::Failed,
         };
         steps.push(report(step, word));
         match outcome {
+            Ok(Taken::Without) => {}
+            Ok(Taken::Done) if step.is_for_this_run() => {}
             Ok(Taken::Done) => reader.progress.say(&format!("done: {}", step.title)),
             Ok(Taken::Conflict(why)) => return Ok(Round::Conflict(why)),
             Ok(Taken::Back(error)) | Err(error) => {
@@ -114,6 +135,32 @@ async fn settle(writer: &Writer<'_>, reader: &Reader<'_>, settle: &[Settle], dea
 
 /// The command's own time may be up; leaving things broken for that would be the worse.
 const TO_TAKE_BACK: Duration = Duration::from_secs(180);
+
+/// What this run has done turned out to be no good: steps that are taken back on failure are taken back now, the last one
+/// first. The error says why it came to that.
+pub(crate) async fn take_all_back(
+    session: &Session,
+    reader: &Reader<'_>,
+    taken: &[Step],
+    why: &str,
+    steps: &mut [StepReport],
+) -> Error {
+    let writer = Writer::new(session, false);
+    let mut cause = Error::failed(why);
+    let to_take_back = |step: &&Step| step.on_failure == OnFailure::TakeBack && !step.changes.is_empty();
+    for step in taken.iter().rev().filter(to_take_back) {
+        match take_back(&writer, reader, step, cause).await {
+            Ok(error) => {
+                let reports =
+                    steps.iter_mut().filter(|report| report.id == step.id && report.outcome == StepOutcome::Done);
+                reports.for_each(|report| report.outcome = StepOutcome::TakenBack);
+                cause = error;
+            }
+            Err(error) => return error,
+        }
+    }
+    cause
+}
 
 /// Puts the old values back into the objects as they are now and settles again. The error says why it came to that, or
 /// why even that failed.
@@ -162,21 +209,33 @@ pub(crate) async fn check(session: &Session, reader: &Reader<'_>, plan: &Plan) -
             reports.push(report(step, StepOutcome::NotChecked));
             continue;
         }
-        for (_, changes) in by_object(step) {
-            if let Written::Conflict(why) = writer.write(reader, &changes).await? {
-                return Err(Error::new(Exit::Refused, format!("the plan no longer fits: {why}"))
-                    .hint("run the same command again: it plans anew"));
+        if let Err(error) = check_step(&writer, reader, step).await {
+            if !can_go_without(step, &error) {
+                return Err(error);
             }
-        }
-        for one in &step.settle {
-            if let Settle::Restart(target) = one {
-                rollout::restart(&writer, reader, target).await?;
-            }
+            reader.progress.say(&format!("not possible, and gone without: {}: {error}", step.title));
+            reports.push(report(step, StepOutcome::NotChecked));
+            continue;
         }
         reader.progress.say(&format!("checked by the API server: {}", step.title));
         reports.push(report(step, StepOutcome::Checked));
     }
     Ok(reports)
+}
+
+async fn check_step(writer: &Writer<'_>, reader: &Reader<'_>, step: &Step) -> Result<()> {
+    for (_, changes) in by_object(step) {
+        if let Written::Conflict(why) = writer.write(reader, &changes).await? {
+            return Err(Error::new(Exit::Refused, format!("the plan no longer fits: {why}"))
+                .hint("run the same command again: it plans anew"));
+        }
+    }
+    for one in &step.settle {
+        if let Settle::Restart(target) = one {
+            rollout::restart(writer, reader, target).await?;
+        }
+    }
+    Ok(())
 }
 
 /// The earlier step that makes an object, or the namespace of an object, that step `i` changes.
@@ -193,5 +252,5 @@ fn needs(plan: &Plan, i: usize) -> Option<usize> {
 }
 
 fn report(step: &Step, outcome: StepOutcome) -> StepReport {
-    StepReport { id: step.id.clone(), title: step.title.clone(), outcome }
+    StepReport { id: step.id.clone(), title: step.title.clone(), outcome, lasts: step.lasts }
 }

@@ -24,7 +24,9 @@ impl Consent {
     }
 
     pub fn covers(&self, plan: &Plan) -> bool {
-        plan.steps.iter().all(|step| self.announced.contains(&step.id) || self.shown.contains(&signature(step)))
+        plan.steps.iter().all(|step| {
+            step.goes_without_saying() || self.announced.contains(&step.id) || self.shown.contains(&signature(step))
+        })
     }
 
     pub fn is_empty(&self) -> bool {
@@ -33,6 +35,10 @@ impl Consent {
 }
 
 fn signature(step: &Step) -> Signature {
+    // A look that is taken once more, because pods come and go, is the same look.
+    if step.is_for_this_run() {
+        return Signature { id: step.id.clone(), changes: Vec::new() };
+    }
     let of = |change: &Change| match change.kind() {
         // What is deleted is named; in which version it is deleted shifts with every status that a controller writes.
         Kind::Delete => (change.target.clone(), None, None),
@@ -71,7 +77,8 @@ fn same(a: &Change, b: &Change) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lab_plan::{Announcement, Path};
+    use crate::temporary::TemporaryJob;
+    use lab_plan::{Announcement, Lasts, Path};
     use serde_json::json;
 
     fn step(id: &str, list: &Value, argument: &str) -> Step {
@@ -96,6 +103,30 @@ mod tests {
         consent.give(&Plan { may_follow, ..Plan::wait("look") });
         assert!(consent.covers(&Plan::step(step("append", &json!([]), "--a"), "look")));
         assert!(!consent.covers(&Plan::step(step("other", &json!([]), "--a"), "look")));
+    }
+
+    #[test]
+    fn what_is_temporary_is_asked_about_only_on_the_host_network() {
+        let look = |job: TemporaryJob| Step::new("look", "look", "why", vec![job.create()]).for_this_run();
+        let job = TemporaryJob::new("run", "a", "x", "true");
+        let consent = Consent::default();
+        assert!(consent.covers(&Plan::step(look(job.clone()), "look")));
+        assert!(!consent.covers(&Plan::step(look(job.clone().on_host_network()), "look")));
+        let lasting = Step { lasts: Lasts::UntilUndone, ..look(job.clone()) };
+        assert!(!consent.covers(&Plan::step(lasting.clone(), "look")));
+        let both = Plan { steps: vec![look(job), lasting], ..Plan::wait("look") };
+        assert!(!consent.covers(&both), "what lasts is asked about also beside what does not");
+    }
+
+    #[test]
+    fn a_look_that_was_agreed_to_may_be_taken_at_other_nodes_too() {
+        let look = |node: &str| {
+            let job = TemporaryJob::new("run", "a", node, "true").on_node(node).on_host_network();
+            Plan::step(Step::new("look", "look", "why", vec![job.create()]).for_this_run(), "look")
+        };
+        let mut consent = Consent::default();
+        consent.give(&look("a"));
+        assert!(consent.covers(&look("b")));
     }
 
     #[test]

@@ -4,13 +4,16 @@ use std::cell::Cell;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, FromArgMatches as _, Parser};
-use lab_plan::Exit;
+use lab_plan::{Exit, Lasts};
+use tokio::runtime::Runtime;
 
 use crate::connect::{self, Session};
 use crate::error::{Error, Result};
 use crate::flags::{Conduct, Connection, Format};
+use crate::interrupt::interrupted;
 use crate::report::Ending;
 use crate::run::{Progress, Run};
+use crate::temporary::{Made, and_then_tidy};
 use crate::terminal::Terminal;
 use crate::verb::Verb;
 use crate::wait::Deadline;
@@ -43,7 +46,7 @@ pub fn main<V: Verb>() -> ExitCode {
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let exit = match runtime {
-        Ok(runtime) => runtime.block_on(perform::<V>(&line)),
+        Ok(runtime) => perform::<V>(&runtime, &line),
         Err(error) => {
             Terminal::default().error(&Error::failed("could not start").cause(error));
             Exit::Failed
@@ -66,16 +69,18 @@ pub fn command<V: Verb>() -> clap::Command {
     command
 }
 
-async fn perform<V: Verb>(line: &Line<V::Args>) -> Exit {
+fn perform<V: Verb>(runtime: &Runtime, line: &Line<V::Args>) -> Exit {
     let terminal = Terminal::default();
     let mut progress = Progress::default();
     let session = match usable::<V>(&line.conduct) {
-        Ok(()) => connect::connect(&line.connection).await,
+        Ok(()) => runtime.block_on(connect::connect(&line.connection)),
         Err(error) => Err(error),
     };
     let (session, outcome) = match session {
         Ok(session) => {
-            let outcome = run::<V>(&session, &terminal, line, &mut progress).await;
+            let made = Made::of_a_new_run();
+            let work = run::<V>(&session, &terminal, line, &mut progress, &made);
+            let outcome = and_then_tidy(runtime, work, made.remove(&session, &terminal));
             (Some(session), outcome)
         }
         Err(error) => (None, Err(error)),
@@ -101,31 +106,14 @@ async fn run<V: Verb>(
     terminal: &Terminal,
     line: &Line<V::Args>,
     progress: &mut Progress<V::Facts>,
+    made: &Made,
 ) -> Result<()> {
-    let run =
-        Run { session, terminal, conduct: &line.conduct, deadline: Cell::new(Deadline::after(line.conduct.timeout)) };
+    let deadline = Cell::new(Deadline::after(line.conduct.timeout));
+    let run = Run { session, terminal, conduct: &line.conduct, deadline, made };
     tokio::select! {
         biased;
         () = interrupted() => Err(Error::new(Exit::Interrupted, "interrupted")),
         outcome = run.go::<V>(&line.verb, progress) => outcome,
-    }
-}
-
-/// Ctrl-C, or a polite request to end.
-#[cfg(unix)]
-async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return std::future::pending().await };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
-}
-
-#[cfg(not(unix))]
-async fn interrupted() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending().await
     }
 }
 
@@ -168,7 +156,8 @@ fn end<V: Verb>(
 fn with_what_was_done<F>(mut error: Error, progress: &Progress<F>) -> Error {
     use crate::report::StepOutcome;
     let titles = |wanted: StepOutcome| -> Vec<&str> {
-        progress.steps.iter().filter(|step| step.outcome == wanted).map(|step| step.title.as_str()).collect()
+        let lasting = progress.steps.iter().filter(|step| step.lasts == Lasts::UntilUndone);
+        lasting.filter(|step| step.outcome == wanted).map(|step| step.title.as_str()).collect()
     };
     let done = titles(StepOutcome::Done);
     if !done.is_empty() {

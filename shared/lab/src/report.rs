@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use lab_plan::{Exit, Plan};
+use lab_plan::{Exit, Lasts, Plan};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -28,6 +28,9 @@ pub struct StepReport {
     pub id: String,
     pub title: String,
     pub outcome: StepOutcome,
+    /// Whether anything of it stays.
+    #[serde(skip)]
+    pub lasts: Lasts,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -1,9 +1,10 @@
 //! Where the API server keeps objects of a kind: the URL of a typed kind, and of a [`Target`] through discovery.
 
-use std::cell::OnceCell;
+use std::cell::RefCell;
 
 use k8s_openapi::Resource;
-use kube::discovery::{Discovery, Scope};
+use kube::core::discovery::v2::APIGroupDiscovery;
+use kube::discovery::{ApiCapabilities, ApiResource, Discovery, Scope};
 use lab_plan::Target;
 
 use crate::connect::Session;
@@ -21,6 +22,11 @@ fn url(api_version: &str, plural: &str, namespace: Option<&str>, name: Option<&s
     let namespace = namespace.map(|namespace| format!("/namespaces/{namespace}")).unwrap_or_default();
     let name = name.map(|name| format!("/{name}")).unwrap_or_default();
     format!("/{root}/{api_version}{namespace}/{plural}{name}")
+}
+
+/// The URL of all objects of a resource, in one namespace or in all.
+pub(crate) fn collection(api_version: &str, plural: &str, namespace: Option<&str>) -> String {
+    url(api_version, plural, namespace, None)
 }
 
 /// What discovery says about the kind of a target.
@@ -53,36 +59,61 @@ impl Located {
     }
 }
 
-/// Kinds by discovery, asked once and only when something is to be written.
+/// Kinds by discovery, asked only when they are needed, and again where a kind is not among them: it may be new.
 #[derive(Default)]
 pub(crate) struct Kinds {
-    discovery: OnceCell<Discovery>,
+    discovery: RefCell<Option<Discovery>>,
 }
 
 impl Kinds {
+    /// # Errors
+    /// Also where the cluster does not know the kind.
     pub async fn locate(&self, session: &Session, target: &Target) -> Result<Located> {
-        if self.discovery.get().is_none() {
-            // Two that ask at once would only ask twice.
-            let _ = self.discovery.set(discover(session).await?);
-        }
-        let (group, version) = target.api_version.rsplit_once('/').unwrap_or(("", &target.api_version));
-        let gvk = kube::core::GroupVersionKind::gvk(group, version, &target.kind);
-        let known = self.discovery.get().and_then(|discovery| discovery.resolve_gvk(&gvk));
-        let Some((resource, capabilities)) = known else {
-            return Err(Error::failed(format!(
+        match self.look_up(session, target).await? {
+            Some(located) => Ok(located),
+            None => Err(Error::failed(format!(
                 "the cluster does not know the kind {} of {}",
                 target.kind, target.api_version
             ))
-            .hint("list what it knows with: kubectl api-resources"));
-        };
-        Ok(Located { plural: resource.plural, namespaced: capabilities.scope == Scope::Namespaced })
+            .hint("list what it knows with: kubectl api-resources")),
+        }
+    }
+
+    /// `None` where the cluster does not know the kind.
+    pub async fn look_up(&self, session: &Session, target: &Target) -> Result<Option<Located>> {
+        let known = self.resolve(target);
+        if known.is_some() {
+            return Ok(known);
+        }
+        let fresh = discover(session).await?;
+        self.discovery.replace(Some(fresh));
+        Ok(self.resolve(target))
+    }
+
+    fn resolve(&self, target: &Target) -> Option<Located> {
+        let (group, version) = target.api_version.rsplit_once('/').unwrap_or(("", &target.api_version));
+        let gvk = kube::core::GroupVersionKind::gvk(group, version, &target.kind);
+        self.discovery.borrow().as_ref()?.resolve_gvk(&gvk).map(located)
     }
 }
 
+fn located((resource, capabilities): (ApiResource, ApiCapabilities)) -> Located {
+    Located { plural: resource.plural, namespaced: capabilities.scope == Scope::Namespaced }
+}
+
+const DISCOVERY: &str = "could not ask the API server which kinds it knows";
+
 async fn discover(session: &Session) -> Result<Discovery> {
-    let what = "could not ask the API server which kinds it knows";
     match Discovery::new(session.client.clone()).run_aggregated().await {
         Ok(discovery) => Ok(discovery),
-        Err(error) => Err(Failed::Kube(Box::new(error)).explain(session, what, None)),
+        Err(error) => Err(Failed::Kube(Box::new(error)).explain(session, DISCOVERY, None)),
     }
+}
+
+/// Every group with its versions and resources, as they are now.
+pub(crate) async fn groups(session: &Session) -> Result<Vec<APIGroupDiscovery>> {
+    let explained = |error: kube::Error| Failed::Kube(Box::new(error)).explain(session, DISCOVERY, None);
+    let core = session.client.list_core_api_versions_aggregated().await.map_err(explained)?;
+    let named = session.client.list_api_groups_aggregated().await.map_err(explained)?;
+    Ok(core.items.into_iter().chain(named.items).collect())
 }

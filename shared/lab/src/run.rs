@@ -15,6 +15,7 @@ use crate::prompt;
 use crate::reader::Reader;
 use crate::report::{StepOutcome, StepReport};
 use crate::show;
+use crate::temporary::{Made, permitted};
 use crate::terminal::Terminal;
 use crate::verb::Verb;
 use crate::wait::Deadline;
@@ -43,16 +44,32 @@ pub(crate) struct Run<'r> {
     pub terminal: &'r Terminal,
     pub conduct: &'r Conduct,
     pub deadline: Cell<Deadline>,
+    pub made: &'r Made,
 }
 
 impl Run<'_> {
     pub async fn go<V: Verb>(&self, args: &V::Args, progress: &mut Progress<V::Facts>) -> Result<()> {
-        let reader = Reader::new(self.session, self.terminal);
+        let reader = Reader::new(self.session, self.terminal, self.made);
         let mut keeper = Keeper::new(self.session, V::NAME);
         let outcome = self.rounds::<V>(&reader, args, progress, &mut keeper).await;
         // A run that failed in order has left things as its report says; what died stays open.
         let closed = keeper.close(&reader).await;
-        outcome.and(closed)
+        let seen = if V::REPORTS_JOURNALS { self.look_once_more::<V>(&reader, args, progress).await } else { Ok(()) };
+        outcome.and(closed).and(seen)
+    }
+
+    /// The closing of this run's own journal is part of what is reported.
+    async fn look_once_more<V: Verb>(
+        &self,
+        reader: &Reader<'_>,
+        args: &V::Args,
+        progress: &mut Progress<V::Facts>,
+    ) -> Result<()> {
+        if reader.has_written() {
+            reader.forget();
+            progress.facts = Some(V::gather(reader, args).await?);
+        }
+        Ok(())
     }
 
     async fn rounds<V: Verb>(
@@ -71,15 +88,19 @@ impl Run<'_> {
             let mut plan = V::plan(args, &facts);
             (progress.facts, progress.plan) = (Some(facts), Some(plan.clone()));
             self.heed(&mut plan)?;
+            apply::sound(&plan)?;
             if plan.steps.is_empty() {
-                let Then::LookAgain { why } = &plan.then else {
+                match &plan.then {
+                    Then::LookAgain { why } => self.wait(reader, why).await?,
+                    Then::TakeBack { why } => {
+                        return Err(apply::take_all_back(self.session, reader, &taken, why, &mut progress.steps).await);
+                    }
                     // What works only for as long as leftovers of the change live is no success.
-                    match put_back(&taken, |target| reader.remembered(target)) {
+                    Then::Done => match put_back(&taken, |target| reader.remembered(target)) {
                         Some(found) => return Err(did_not_hold(reader, found, &mut progress.steps)),
                         None => break,
-                    }
-                };
-                self.wait(reader, why).await?;
+                    },
+                }
                 continue;
             }
             if self.conduct.dry_run != DryRun::None {
@@ -87,6 +108,9 @@ impl Run<'_> {
             }
             if let Some(found) = reverted(&taken, &plan) {
                 return Err(did_not_hold(reader, found, &mut progress.steps));
+            }
+            if !permitted(reader, &plan).await? {
+                continue;
             }
             if !consent.covers(&plan) {
                 self.show(reader, &plan).await?;

@@ -25,8 +25,13 @@ pub(crate) fn plan(plan: &Plan) -> String {
                 let _ = writeln!(text, "     then: restart {target}, and wait until it is rolled out");
             }
         }
-        if step.on_failure == OnFailure::TakeBack {
-            let _ = writeln!(text, "     if that fails: put the old value back");
+        if step.is_for_this_run() {
+            let _ = writeln!(text, "     for this run only: removed when it ends");
+        }
+        match step.on_failure {
+            OnFailure::Stop => {}
+            OnFailure::TakeBack => text.push_str("     if that fails: put the old value back\n"),
+            OnFailure::GoOn => text.push_str("     if that fails: go on without\n"),
         }
         if let Some(why) = &step.cannot_be_undone {
             let _ = writeln!(text, "     cannot be undone: {why}");

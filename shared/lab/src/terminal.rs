@@ -47,6 +47,11 @@ impl Terminal {
         let _ = writeln!(anstream::stderr(), "{label} {}", harmless(text));
     }
 
+    /// Something went wrong that does not make the command fail.
+    pub fn warning(&self, text: &str) {
+        self.labelled(&"warning:".yellow().bold(), text);
+    }
+
     pub fn note(&self, text: &str) {
         self.labelled(&"note:".bold(), text);
     }

@@ -14,6 +14,9 @@ pub trait Verb {
     /// The codes that `--allow` takes, each with what it allows.
     const ALLOWS: &'static [(&'static str, &'static str)] = &[];
 
+    /// Whether the report is about journals: then it has to look once more when the run's own one is closed.
+    const REPORTS_JOURNALS: bool = false;
+
     type Args: clap::Args;
     /// Plain values that a test can write by hand.
     type Facts;

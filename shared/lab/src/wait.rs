@@ -74,13 +74,14 @@ pub(crate) async fn until(
             None if met.get_or_insert_with(Instant::now).elapsed() >= STEADY => return Ok(()),
             None => format!("{target}: all pods are new and available; seeing whether they stay so"),
         };
-        if let (Condition::RolledOut, Some(live)) = (condition, &live) {
+        let of_pods = matches!(condition, Condition::RolledOut | Condition::Available);
+        if let (true, Some(live)) = (of_pods, &live) {
             why = rollout::look_closer(reader, target, live, why).await?;
         }
         reader.progress.wait(&why);
         let version = live.as_ref().and_then(|live| live.pointer("/metadata/resourceVersion")?.as_str()).unwrap_or("0");
         // Pods come to grief without a word in the object that they belong to.
-        let longest = if condition == Condition::RolledOut { deadline.left().min(PODS) } else { deadline.left() };
+        let longest = if of_pods { deadline.left().min(PODS) } else { deadline.left() };
         let waited = tokio::time::timeout(longest, next_change(reader, target, version)).await;
         if waited.is_err() && deadline.is_over() {
             return Err(deadline.error(&why));

@@ -4,6 +4,7 @@
 //! into one that somebody else made meanwhile.
 
 use http::{Method, StatusCode};
+use k8s_openapi::api::batch::v1::Job;
 use lab_plan::{Change, Kind, Plan, Settle, Target, patch};
 use serde_json::json;
 
@@ -11,6 +12,7 @@ use crate::connect::Session;
 use crate::error::{Error, Result};
 use crate::reader::Reader;
 use crate::request::{Call, Failed, JSON_PATCH, query};
+use crate::resource;
 use crate::rights::Right;
 
 /// How a write ended that did not fail.
@@ -174,6 +176,25 @@ impl<'s> Writer<'s> {
         }
         error
             .hint("whether the API server did it all the same is not known; run the same command again: it looks first")
+    }
+}
+
+/// Deletes a Job that this program has made, with its pods. The uid tells it from another of that name; that it is gone
+/// already is as good.
+pub(crate) async fn delete_job(
+    session: &Session,
+    namespace: &str,
+    name: &str,
+    uid: &str,
+) -> std::result::Result<(), Failed> {
+    let body = json!({
+        "kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Background", "preconditions": { "uid": uid },
+    });
+    let uri = resource::typed::<Job>(Some(namespace), Some(name));
+    let call = Call { method: Method::DELETE, body: Some(&body), ..Call::get(uri) };
+    match call.send(session).await {
+        Err(failed) if !failed.is(StatusCode::NOT_FOUND) && !failed.is(StatusCode::CONFLICT) => Err(failed),
+        _ => Ok(()),
     }
 }
 

@@ -6,9 +6,11 @@
 
 mod change;
 mod condition;
+mod contents;
 mod diff;
 mod exit;
 mod journal;
+mod lasts;
 mod member;
 mod owner;
 mod patch;
@@ -24,9 +26,11 @@ mod yaml_tree;
 
 pub use change::{Change, Kind, Place, RUN_ANNOTATION, State};
 pub use condition::{Condition, Progress, Settle};
+pub use contents::{Contents, Item, Owner, Unseen};
 pub use diff::{diff, yaml};
 pub use exit::Exit;
 pub use journal::{Entry, Journal, VERSION as JOURNAL_VERSION};
+pub use lasts::Lasts;
 pub use owner::owner;
 pub use patch::{Mismatch, patch, put};
 pub use path::{ParsePathError, Path, PathStep};

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::change::Change;
 use crate::condition::Settle;
+use crate::lasts::Lasts;
 use crate::refusal::Refusal;
 
 /// The steps of one round. A plan without steps whose `then` is `Done` is the proof of success.
@@ -40,6 +41,11 @@ pub enum Then {
     LookAgain {
         why: String,
     },
+    /// Without steps: what this run has changed does not do what it was to do. Steps that are taken back on failure are
+    /// taken back now, and the run fails for this reason.
+    TakeBack {
+        why: String,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,6 +61,8 @@ pub struct Step {
     /// What becomes of the changes if settling fails.
     #[serde(default, skip_serializing_if = "OnFailure::is_stop")]
     pub on_failure: OnFailure,
+    #[serde(default, skip_serializing_if = "Lasts::is_until_undone")]
+    pub lasts: Lasts,
     /// Said before the step is taken, where it cannot be taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cannot_be_undone: Option<String>,
@@ -68,6 +76,8 @@ pub enum OnFailure {
     Stop,
     /// They are inverted and settled again, and then the run ends.
     TakeBack,
+    /// The run goes on, and the next look says what is missing and why. For steps of this run only.
+    GoOn,
 }
 
 impl OnFailure {
@@ -86,6 +96,11 @@ impl Plan {
     /// Nothing to do but to wait.
     pub fn wait(why: impl Into<String>) -> Plan {
         Plan { then: Then::LookAgain { why: why.into() }, ..Plan::done() }
+    }
+
+    /// What was done is no good; back with it.
+    pub fn take_back(why: impl Into<String>) -> Plan {
+        Plan { then: Then::TakeBack { why: why.into() }, ..Plan::done() }
     }
 
     /// One step, and then a look at what came of it.
@@ -117,6 +132,7 @@ impl Step {
             changes,
             settle: Vec::new(),
             on_failure: OnFailure::Stop,
+            lasts: Lasts::UntilUndone,
             cannot_be_undone: None,
         }
     }
@@ -131,6 +147,20 @@ impl Step {
     #[must_use]
     pub fn or_take_back(mut self) -> Step {
         self.on_failure = OnFailure::TakeBack;
+        self
+    }
+
+    /// What it makes is removed when the run ends.
+    #[must_use]
+    pub fn for_this_run(mut self) -> Step {
+        self.lasts = Lasts::ThisRun;
+        self
+    }
+
+    /// Goes on without it where it fails.
+    #[must_use]
+    pub fn or_go_on(mut self) -> Step {
+        self.on_failure = OnFailure::GoOn;
         self
     }
 }

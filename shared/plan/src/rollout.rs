@@ -33,6 +33,25 @@ pub(crate) fn rolled_out(workload: &Value) -> Progress {
     }
 }
 
+/// What a Deployment says of itself: enough of its pods serve, old ones or new.
+pub(crate) fn available(deployment: &Value) -> Progress {
+    let number = |pointer: &str| deployment.pointer(pointer).and_then(Value::as_i64);
+    if number("/status/observedGeneration").unwrap_or_default() < number("/metadata/generation").unwrap_or_default() {
+        return Progress::Waiting("its controller has not seen the newest specification yet".into());
+    }
+    let conditions = deployment.pointer("/status/conditions").and_then(Value::as_array);
+    let said = conditions.into_iter().flatten().find(|one| text(one, "/type").as_deref() == Some("Available"));
+    if said.is_some_and(|said| text(said, "/status").as_deref() == Some("True")) {
+        return Progress::Done;
+    }
+    if let Some(why) = never(deployment) {
+        return Progress::Hopeless(why);
+    }
+    let why = said.and_then(|said| text(said, "/message")).unwrap_or_else(|| "it has not said so yet".into());
+    let (wanted, available) = (number("/spec/replicas").unwrap_or(1), number("/status/availableReplicas"));
+    Progress::Waiting(format!("{} of {wanted} pods are available: {why}", available.unwrap_or_default()))
+}
+
 fn never(workload: &Value) -> Option<String> {
     if workload.pointer("/spec/updateStrategy/type").and_then(Value::as_str) == Some("OnDelete") {
         return Some("its update strategy is OnDelete: pods stay as they are until somebody deletes them".into());
@@ -188,6 +207,22 @@ mod tests {
         };
         assert_eq!(rolled_out(&deployment(2)), Progress::Done);
         assert!(matches!(rolled_out(&deployment(3)), Progress::Waiting(_)));
+    }
+
+    #[test]
+    fn a_deployment_is_available_when_it_says_so_of_its_newest_specification() {
+        let deployment = |generation: i64, status: &str| {
+            let said = json!({ "type": "Available", "status": status, "message": "too few" });
+            json!({ "metadata": { "generation": generation }, "spec": { "replicas": 1 }, "status": {
+                "observedGeneration": 2, "conditions": [said],
+            } })
+        };
+        assert_eq!(available(&deployment(2, "True")), Progress::Done);
+        assert_eq!(available(&deployment(2, "False")), Progress::Waiting("0 of 1 pods are available: too few".into()));
+        assert!(matches!(available(&deployment(3, "True")), Progress::Waiting(why) if why.contains("not seen")));
+        let mut late = deployment(2, "False");
+        late["status"]["conditions"] = json!([{ "type": "Progressing", "reason": "ProgressDeadlineExceeded" }]);
+        assert_eq!(available(&late), Progress::Hopeless("it did not get on in time".into()));
     }
 
     #[test]

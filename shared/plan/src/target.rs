@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// One object of the cluster by its names; `subresource` where a write goes to a part with rules of its own
 /// (for example `approval` of a CertificateSigningRequest).
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Target {
     pub api_version: String,

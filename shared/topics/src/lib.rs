@@ -1,5 +1,6 @@
 //! What two verbs need to know, by noun.
 
+pub mod cascade;
 pub mod kube_proxy;
 pub mod metrics;
 

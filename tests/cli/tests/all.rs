@@ -1,6 +1,8 @@
 //! What the built binaries say and do, against a scripted API. One program, so that it is linked once.
 #![expect(clippy::unwrap_used, reason = "a test that finds something missing should panic where it is")]
 
+/// `kubectl lab undo` of namespaces: what would go along with them, and whose it is.
+mod cascades;
 /// Speaks HTTP to a server, for the tests of the stage itself.
 mod client;
 /// A real client gets along with the scripted API.
@@ -13,6 +15,8 @@ mod running;
 mod stage;
 /// `kubectl lab strict-arp`, to the letter.
 mod strict_arp;
+/// Jobs for the length of a run: made, read, asked about, and removed whatever ends it.
+mod temporary;
 /// The scripted API answers as a real API server of the same version.
 mod truth;
 /// `kubectl lab undo`: what it takes back, what it leaves alone, and what is left of a run that died.

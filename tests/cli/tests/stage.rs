@@ -213,7 +213,7 @@ fn a_watch_begins_with_a_list_ends_in_time_and_says_when_it_is_too_late() {
 #[test]
 fn an_unknown_request_is_answered_and_fails_the_scenario_in_the_end() {
     for path in [
-        "/apis/batch/v1/namespaces/default/jobs",
+        "/apis/batch/v1/namespaces/default/cronjobs",
         "/apis/apps/v1/namespaces/default/statefulsets",
         "/api/v1/nodes/a/proxy/stats",
         "/metrics",

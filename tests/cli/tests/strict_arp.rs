@@ -1,5 +1,6 @@
 use lab_cli::api::Api;
-use lab_cli::objects::KubeProxy;
+use lab_cli::objects::job::Fate;
+use lab_cli::objects::{Asked, KubeProxy};
 use lab_cli::run::{Output, Run};
 use lab_cli::world::nodes;
 use serde_json::{Value, json};
@@ -21,6 +22,10 @@ fn config(api: &Api) -> String {
 fn writes(api: &Api) -> Vec<String> {
     let seen = api.seen().writes().only(|request| request.path.contains("/kube-proxy"));
     seen.requests().iter().map(|request| format!("{} {}", request.method, request.path)).collect()
+}
+
+fn jobs_made(api: &Api) -> usize {
+    api.seen().writes().only(|request| request.method == "POST" && request.path.ends_with("/jobs")).count()
 }
 
 const MAP: &str = "PATCH /api/v1/namespaces/kube-system/configmaps/kube-proxy";
@@ -59,13 +64,62 @@ fn the_patch_tests_the_whole_text_and_changes_one_word_of_it() {
 }
 
 #[test]
-fn in_ipvs_mode_it_restarts_after_the_change_and_claims_no_proof() {
+fn in_ipvs_mode_it_restarts_after_the_change_and_each_kube_proxy_proves_it() {
     let api = stage(KubeProxy::in_mode("ipvs"));
     let output = strict_arp(&api, &["on"]).succeeds();
     assert_eq!(writes(&api), [MAP, SET]);
     assert!(output.stderr.contains("then: restart DaemonSet kube-system/kube-proxy"), "{output}");
     assert!(output.stderr.contains("if that fails: put the old value back"), "{output}");
-    assert!(output.stdout.contains("was not proven: its /configz listens on its node's loopback only"), "{output}");
+    assert!(output.stderr.contains("may follow: ask kube-proxy on each node what it runs"), "{output}");
+    assert!(output.stdout.contains("every running kube-proxy uses it (2 of 2)"), "{output}");
+    assert_eq!(jobs_made(&api), 2);
+    let again = strict_arp(&api, &["on"]).succeeds();
+    assert!(again.stderr.contains("nothing to change"), "{again}");
+    assert_eq!((writes(&api).len(), jobs_made(&api)), (2, 2), "the second run did something: {again}");
+}
+
+#[test]
+fn without_a_look_it_claims_no_proof() {
+    let api = stage(KubeProxy::in_mode("ipvs"));
+    let output = strict_arp(&api, &["on", "--no-look"]).succeeds();
+    assert_eq!((writes(&api), jobs_made(&api)), (vec![MAP.to_owned(), SET.to_owned()], 0));
+    let unproven = "was not proven: its /configz listens on its node's loopback only (--look asks it there)";
+    assert!(output.stdout.contains(unproven), "{output}");
+}
+
+#[test]
+fn a_kube_proxy_that_says_otherwise_after_the_restart_has_the_value_put_back() {
+    let proxy = KubeProxy { asked: Asked::Lies, ..KubeProxy::in_mode("ipvs") };
+    let (before, api) = (proxy.config(), stage(proxy));
+    let output = strict_arp(&api, &["on"]);
+    assert_eq!(output.code, Some(1), "{output}");
+    assert_eq!((config(&api), writes(&api)), (before, [MAP, SET, MAP, SET].map(String::from).to_vec()));
+    let why = "the old value is back: kube-proxy says after its restart that strictARP is off on lab-1, lab-2";
+    assert!(output.stderr.contains(why), "{output}");
+    assert_eq!(api.change(|store| store.all("jobs.batch")).len(), 0);
+}
+
+#[test]
+fn an_unknown_mode_is_looked_for_before_the_restart() {
+    // Its log does not tell, and before the restart it runs what the ConfigMap says.
+    let silent = KubeProxy { running: "a mode of its own", ..KubeProxy::in_mode("ipvs") };
+    let api = stage(silent.clone());
+    let output = strict_arp(&api, &["on"]).succeeds();
+    let (look, write) = ("  1. ask kube-proxy on each node", "may follow: set ipvs.strictARP to true");
+    assert!(output.stderr.contains(look) && output.stderr.contains(write), "{output}");
+    assert_eq!((writes(&api).len(), jobs_made(&api)), (2, 4), "before and after: {output}");
+    assert!(output.stdout.contains("every running kube-proxy uses it (2 of 2)"), "{output}");
+
+    let unknown = "which mode kube-proxy runs in could not be seen on lab-1, lab-2 (its log no longer tells";
+    let api = stage(KubeProxy { asked: Asked::Fares(Fate::Forbidden("no host network")), ..silent.clone() });
+    for words in [&["on", "--yes"][..], &["on", "--no-look"]] {
+        let output = strict_arp(&api, words);
+        assert_eq!(output.code, Some(7), "{output}");
+        assert!(output.stderr.contains(unknown) && output.stderr.contains("--allow unknown-mode"), "{output}");
+        assert_eq!(writes(&api), [""; 0], "{output}");
+    }
+    strict_arp(&api, &["on", "--allow", "unknown-mode"]).succeeds();
+    assert_eq!(writes(&api), [MAP, SET]);
 }
 
 #[test]

@@ -63,9 +63,12 @@ fn is_journal(object: &Value) -> bool {
     object["metadata"]["labels"].get("kubectl-lab/state").is_some()
 }
 
+fn label(journal: &Value, name: &str) -> String {
+    journal["metadata"]["labels"][name].as_str().unwrap().to_owned()
+}
+
 /// How far the journals of `metrics-fix` are; an undo leaves one of its own.
 fn states(api: &Api) -> Vec<String> {
-    let label = |journal: &Value, name: &str| journal["metadata"]["labels"][name].as_str().unwrap().to_owned();
     let mut journals = journals(api);
     journals.retain(|journal| label(journal, "kubectl-lab/verb") == "metrics-fix");
     journals.iter().map(|journal| label(journal, "kubectl-lab/state")).collect()
@@ -110,7 +113,7 @@ fn the_last_run_is_taken_back() {
     $ kubectl-lab-undo --last
     -- stdout
     ID   VERB   STATE   NAMESPACE   AGE   CHANGES
-    $RUN   undo   open   kube-system   $AGE   take back: append --kubelet-insecure-tls in container metrics-server of …
+    $RUN   undo   closed   kube-system   $AGE   take back: append --kubelet-insecure-tls in container metrics-server of …
     $RUN   metrics-fix   undone   kube-system   $AGE   append --kubelet-insecure-tls in container metrics-server of Deployment …
     -- stderr
     cluster: context lecture, server http://127.0.0.1:$PORT, user student
@@ -146,17 +149,21 @@ fn a_second_time_there_is_nothing_left() {
     assert_eq!(api.seen().writes().count(), writes);
 }
 
-#[test]
-fn an_installation_is_taken_back_with_all_its_objects() {
-    let api = World::default().stage([]);
-    let before = everything(&api);
-    let run = Run::verb("metrics-fix").against(&api);
+fn install(api: &Api) {
+    let run = Run::verb("metrics-fix").against(api);
     let objects = MetricsServer::default().objects().into_iter().map(|mut object| {
         object.as_object_mut().unwrap().remove("status");
         format!("{object}\n")
     });
     std::fs::write(run.home().join("manifest.yaml"), objects.collect::<Vec<_>>().join("---\n")).unwrap();
     run.args(["--install", "--manifest", "manifest.yaml"]).run().succeeds();
+}
+
+#[test]
+fn an_installation_is_taken_back_with_all_its_objects() {
+    let api = World::default().stage([]);
+    let before = everything(&api);
+    install(&api);
     assert_eq!(states(&api), ["closed"]);
     undo(&api, &["--last"]).succeeds();
     assert_eq!(everything(&api), before);
@@ -349,4 +356,114 @@ fn after_a_crash_and_another_run_undo_still_brings_back_what_was() {
         undo(&api, &["--last"]).succeeds();
         assert_eq!(everything(&api), before, "{request}");
     }
+}
+
+/// What an undo had taken back stands again, and can be taken back once more.
+#[test]
+fn an_undo_is_taken_back_by_its_id() {
+    let api = just_applied();
+    let before = everything(&api);
+    fix(&api);
+    let fixed = everything(&api);
+    undo(&api, &["--last"]).succeeds();
+    assert_eq!(everything(&api), before);
+    let of_undo = journals(&api).iter().find(|journal| label(journal, "kubectl-lab/verb") == "undo").map(id).unwrap();
+    insta::assert_snapshot!(undo(&api, &[&of_undo]).stderr, @"
+    cluster: context lecture, server http://127.0.0.1:$PORT, user student
+    plan:
+      1. do again: append --kubelet-insecure-tls in container metrics-server of Deployment kube-system/metrics-server, keep all other arguments
+         why: run $RUN of undo did it
+      then: look again whether all of it is taken back
+      may follow: mark each of these journals as undone
+    done: do again: append --kubelet-insecure-tls in container metrics-server of Deployment kube-system/metrics-server, keep all other arguments
+    done: mark the journal of run $RUN as undone (kubectl-lab/state=undone), that of run $RUN as closed again
+    ");
+    assert_eq!((everything(&api), states(&api)), (fixed, vec!["closed".to_owned()]));
+    undo(&api, &["--last"]).succeeds();
+    assert_eq!((everything(&api), states(&api)), (before, vec!["undone".to_owned()]));
+}
+
+#[test]
+fn what_an_undo_deleted_is_not_made_again() {
+    let api = World::default().stage([]);
+    let before = everything(&api);
+    install(&api);
+    undo(&api, &["--last"]).succeeds();
+    let of_undo = journals(&api).iter().find(|journal| label(journal, "kubectl-lab/verb") == "undo").map(id).unwrap();
+    let output = undo(&api, &[&of_undo]).succeeds();
+    assert!(
+        output.stderr.contains("note: Deployment kube-system/metrics-server was deleted, and is not made again"),
+        "{output}"
+    );
+    assert_eq!((everything(&api), states(&api)), (before, vec!["undone".to_owned()]));
+}
+
+/// What was done stays done, and what was not is said.
+#[test]
+fn of_all_runs_one_that_is_refused_ends_it() {
+    let api = just_applied();
+    fix(&api);
+    // Somebody deletes it and applies the manifest anew: it is another object now.
+    let anew = MetricsServer::default().objects().into_iter().find(|object| object["kind"] == "Deployment").unwrap();
+    api.change(|store| {
+        store.remove("deployments.apps", DEPLOYMENT);
+        store.put(anew);
+    });
+    let before = everything(&api);
+    fix(&api);
+    assert_eq!(states(&api), ["closed", "closed"]);
+    insta::assert_snapshot!(undo(&api, &["--all"]), @r#"
+    $ kubectl-lab-undo --all
+    -- stderr
+    cluster: context lecture, server http://127.0.0.1:$PORT, user student
+    plan:
+      1. take back: append --kubelet-insecure-tls in container metrics-server of Deployment kube-system/metrics-server, keep all other arguments
+         why: run $RUN of metrics-fix did it
+      then: look again whether all of it is taken back
+      may follow: take back run $RUN of metrics-fix
+      may follow: mark each of these journals as undone
+    done: take back: append --kubelet-insecure-tls in container metrics-server of Deployment kube-system/metrics-server, keep all other arguments
+    done: mark the journal of run $RUN as undone (kubectl-lab/state=undone)
+    error: Deployment kube-system/metrics-server was made anew since, and is not the one that this run changed: nothing of this run is taken back
+    hint: not taken back: run $RUN of metrics-fix
+    hint: done before that, and left in place: take back: append --kubelet-insecure-tls in container metrics-server of Deployment kube-system/metrics-server, keep all other arguments; mark the journal of run $RUN as undone (kubectl-lab/state=undone)
+    -- exit code 7
+    "#);
+    assert_eq!(everything(&api), before, "the younger run is taken back");
+    let mut states = states(&api);
+    states.sort();
+    assert_eq!(states, ["closed", "undone"]);
+}
+
+/// Whoever has rights in one namespace only takes back what was done there.
+#[test]
+fn a_namespaces_own_user_needs_nothing_elsewhere() {
+    let server = MetricsServer { namespace: "monitoring".into(), ..MetricsServer::default() };
+    let api = World::default().stage(server.objects());
+    let before = everything(&api);
+    fix(&api);
+    assert_ne!(everything(&api), before);
+    for resource in ["configmaps", "deployments.apps"] {
+        api.deny("*", resource, Some("kube-system"));
+    }
+    let listed = undo(&api, &["--list", "-n", "monitoring"]).succeeds();
+    assert!(listed.stdout.contains("monitoring"), "{listed}");
+    insta::assert_snapshot!(told(&undo(&api, &["--last", "-n", "monitoring"])), @"
+    $ kubectl-lab-undo --last -n monitoring
+    -- stdout
+    ID   VERB   STATE   NAMESPACE   AGE   CHANGES
+    $RUN   undo   closed   monitoring   $AGE   take back: append --kubelet-insecure-tls in container metrics-server of …
+    $RUN   metrics-fix   undone   monitoring   $AGE   append --kubelet-insecure-tls in container metrics-server of Deployment …
+    -- stderr
+    cluster: context lecture, server http://127.0.0.1:$PORT, user student
+    plan:
+      1. take back: append --kubelet-insecure-tls in container metrics-server of Deployment monitoring/metrics-server, keep all other arguments
+         why: run $RUN of metrics-fix did it
+      then: look again whether all of it is taken back
+      may follow: mark each of these journals as undone
+    done: take back: append --kubelet-insecure-tls in container metrics-server of Deployment monitoring/metrics-server, keep all other arguments
+    done: mark the journal of run $RUN as undone (kubectl-lab/state=undone)
+    -- exit code 0
+    ");
+    assert_eq!(everything(&api), before);
 }

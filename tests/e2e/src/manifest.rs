@@ -70,9 +70,9 @@ impl Manifest {
         self
     }
 
-    /// In another namespace and under another name, as Helm would lay it out, behind a sidecar as container 0.
+    /// In another namespace, which it brings along.
     #[must_use]
-    pub fn as_helm_would(mut self, namespace: &str, name: &str) -> Manifest {
+    pub fn in_namespace(mut self, namespace: &str) -> Manifest {
         for object in &mut self.objects {
             if object["metadata"].get("namespace").is_some() && object["kind"] != "RoleBinding" {
                 object["metadata"]["namespace"] = json!(namespace);
@@ -82,7 +82,21 @@ impl Manifest {
             }
         }
         self.object("APIService")["spec"]["service"]["namespace"] = json!(namespace);
-        let deployment = self.object("Deployment");
+        self.plus(json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": namespace } }))
+    }
+
+    /// With one more object, in front of all others.
+    #[must_use]
+    pub fn plus(mut self, object: Value) -> Manifest {
+        self.objects.insert(0, object);
+        self
+    }
+
+    /// In another namespace and under another name, as Helm would lay it out, behind a sidecar as container 0.
+    #[must_use]
+    pub fn as_helm_would(self, namespace: &str, name: &str) -> Manifest {
+        let mut manifest = self.in_namespace(namespace);
+        let deployment = manifest.object("Deployment");
         deployment["metadata"]["name"] = json!(name);
         deployment["metadata"]["labels"]["app.kubernetes.io/managed-by"] = json!("Helm");
         deployment["metadata"]["annotations"] =
@@ -93,8 +107,7 @@ impl Manifest {
         });
         let containers = deployment.pointer_mut("/spec/template/spec/containers").and_then(Value::as_array_mut);
         containers.unwrap_or_else(|| panic!("the Deployment has no containers")).insert(0, sidecar);
-        self.objects.insert(0, json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": namespace } }));
-        self
+        manifest
     }
 
     /// As one List that kubectl takes.

@@ -10,6 +10,8 @@ use lab_cluster::cluster::Cluster;
 use lab_cluster::shared::{Shared, shared};
 use serde_json::Value;
 
+use crate::direct::Direct;
+
 /// A run that pulls an image, rolls out and waits for two scrapes takes most of a minute, more on a busy machine.
 const RUN: Duration = Duration::from_secs(240);
 
@@ -78,6 +80,11 @@ impl Stage {
     pub fn kubeconfig(&self) -> String {
         let path = self.cluster.kubeconfig();
         std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("could not read {}: {error}", path.display()))
+    }
+
+    /// The API server, without kubectl.
+    pub fn direct(&self) -> Direct {
+        Direct::to(&self.kubeconfig()).unwrap_or_else(|error| panic!("{error:#}"))
     }
 
     /// What kubectl prints.

@@ -31,19 +31,19 @@ pub fn passed_on(body: Incoming) -> ReplyBody {
 }
 
 /// The body with the fault that concerns bodies; any other leaves it as it is.
-pub fn with_fault(body: Incoming, fault: &Fault, seen: &Arc<Mutex<Seen>>) -> ReplyBody {
+pub fn with_fault(body: ReplyBody, fault: &Fault, seen: &Arc<Mutex<Seen>>) -> ReplyBody {
     let (left, ending) = match fault {
         Fault::CutAfter(extent) => (*extent, Ending::Breaks(None)),
         Fault::EndAfter(extent) => (*extent, Ending::Ends),
         Fault::ExpireAfter { events } => (Extent::Events(*events), Ending::Expires),
-        _ => return passed_on(body),
+        _ => return body,
     };
     Cut { body: Some(body), left, ending, fault: fault.clone(), seen: seen.clone() }.boxed_unsync()
 }
 
 struct Cut {
     /// None once it is cut.
-    body: Option<Incoming>,
+    body: Option<ReplyBody>,
     left: Extent,
     ending: Ending,
     fault: Fault,
@@ -93,7 +93,7 @@ impl Body for Cut {
         let Some(body) = &mut self.body else { return self.end(context) };
         let frame = match ready!(Pin::new(body).poll_frame(context)) {
             None => return Poll::Ready(None),
-            Some(Err(error)) => return Poll::Ready(Some(Err(error.into()))),
+            Some(Err(error)) => return Poll::Ready(Some(Err(error))),
             Some(Ok(frame)) => frame,
         };
         let Ok(data) = frame.into_data() else { return Poll::Ready(None) };

@@ -7,8 +7,10 @@ use tokio::sync::watch;
 use crate::fault::{Fault, Then, When};
 use crate::rule::Rule;
 use crate::seen::Seen;
+use crate::stand_in::Reply;
 
 pub type Hook = Arc<dyn Fn(&Seen) -> Then + Send + Sync>;
+pub type StandIn = Arc<dyn Fn(&Seen) -> Option<Reply> + Send + Sync>;
 
 pub struct Desk {
     state: Mutex<State>,
@@ -21,6 +23,7 @@ pub struct Desk {
 struct State {
     record: Vec<Arc<Mutex<Seen>>>,
     orders: Vec<Order>,
+    stand_ins: Vec<(Rule, StandIn)>,
     panics: Vec<String>,
     /// Connections that are open, and requests between their arrival and the head of their reply.
     under_way: usize,
@@ -44,6 +47,7 @@ pub struct Case {
     pub fault: Option<Fault>,
     pub before: Vec<Hook>,
     pub after: Vec<Hook>,
+    pub stand_ins: Vec<StandIn>,
 }
 
 impl Desk {
@@ -57,6 +61,10 @@ impl Desk {
 
     pub fn order_call(&self, rule: Rule, when: When, hook: Hook) {
         lock(&self.state).orders.push(Order { rule, matched: 0, what: What::Call(when, hook) });
+    }
+
+    pub fn place(&self, rule: Rule, stand_in: StandIn) {
+        lock(&self.state).stand_ins.push((rule, stand_in));
     }
 
     /// Numbers and records a request. Every rule counts it; of several faults the one ordered first happens.
@@ -75,9 +83,11 @@ impl Desk {
                 What::Call(When::After, hook) => after.push(hook.clone()),
             }
         }
+        let placed = state.stand_ins.iter().filter(|(rule, _)| rule.matches(&seen));
+        let stand_ins = placed.map(|(_, stand_in)| stand_in.clone()).collect();
         let seen = Arc::new(Mutex::new(seen));
         state.record.push(seen.clone());
-        Case { seen, fault, before, after }
+        Case { seen, fault, before, after, stand_ins }
     }
 
     pub fn record(&self) -> Vec<Seen> {
@@ -92,7 +102,7 @@ impl Desk {
         std::mem::take(&mut lock(&self.state).panics)
     }
 
-    /// Forgets the rules and the record.
+    /// Forgets the rules and the record. Who stands in for something goes on: they are part of the cluster.
     pub fn forget(&self) {
         let mut state = lock(&self.state);
         state.orders.clear();

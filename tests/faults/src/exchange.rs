@@ -17,6 +17,7 @@ use crate::fault::{Fault, Then};
 use crate::forward;
 use crate::named::Named;
 use crate::seen::Seen;
+use crate::stand_in::Reply;
 use crate::upstream::{Lost, Upstream, Way};
 
 /// The client's connection is to break.
@@ -31,7 +32,7 @@ impl std::fmt::Display for Broken {
 
 impl std::error::Error for Broken {}
 
-type Reply = Result<Response<ReplyBody>, Broken>;
+type Passed = Result<Response<ReplyBody>, Broken>;
 
 pub struct Exchange {
     pub desk: Arc<Desk>,
@@ -44,7 +45,7 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    pub async fn run(mut self) -> Reply {
+    pub async fn run(mut self) -> Passed {
         let case = self.desk.arrive(seen(&self.head, &self.body));
         self.call(&case.before, &case.seen).await?;
         if let Some(what) = not_done(&self.head) {
@@ -84,14 +85,33 @@ impl Exchange {
         self.pass(&case, reply).await
     }
 
-    async fn forward(&self, case: &Case) -> Result<Response<hyper::body::Incoming>, Lost> {
+    /// From whoever stands in for the server, or else from the server.
+    async fn forward(&self, case: &Case) -> Result<Response<ReplyBody>, Lost> {
+        if let Some(reply) = self.stand_in(case).await {
+            return Ok(reply.map(body::whole));
+        }
         let authority = self.upstream.authority();
         let request = forward::to_server(self.head.clone(), self.body.clone(), authority, case.fault.as_ref());
-        self.upstream.send(&self.way, request).await
+        Ok(self.upstream.send(&self.way, request).await?.map(body::passed_on))
+    }
+
+    async fn stand_in(&self, case: &Case) -> Option<Response<Bytes>> {
+        for stand_in in &case.stand_ins {
+            let (stand_in, now) = (stand_in.clone(), lock(&case.seen).clone());
+            match tokio::task::spawn_blocking(move || stand_in(&now)).await {
+                Ok(None) => {}
+                Ok(Some(reply)) => return Some(reply.response()),
+                Err(error) => {
+                    self.desk.note_panic(panic_message(error));
+                    return Some(Reply::text(500, "the stand-in panicked").response());
+                }
+            }
+        }
+        None
     }
 
     /// What the server answered, as far as the client may have it.
-    async fn pass(&mut self, case: &Case, reply: Response<hyper::body::Incoming>) -> Reply {
+    async fn pass(&mut self, case: &Case, reply: Response<ReplyBody>) -> Passed {
         match &case.fault {
             Some(Fault::DropReply) => return self.broken(case),
             Some(Fault::HoldReply) => {
@@ -110,12 +130,12 @@ impl Exchange {
         lock(&case.seen).status = Some(head.status().as_u16());
         let body = match &case.fault {
             Some(fault) => body::with_fault(reply.into_body(), fault, &case.seen),
-            None => body::passed_on(reply.into_body()),
+            None => reply.into_body(),
         };
         Ok(head.map(|()| body))
     }
 
-    fn broken(&self, case: &Case) -> Reply {
+    fn broken(&self, case: &Case) -> Passed {
         note_fault(case);
         Err(Broken)
     }

@@ -7,7 +7,6 @@ use http::header::{
 use http::header::{HeaderMap, HeaderName, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderValue, Request, Response, Version, request};
 use http_body_util::Full;
-use hyper::body::Incoming;
 
 use crate::fault::{Extent, Fault};
 use crate::kubeconfig::TOKEN;
@@ -46,7 +45,7 @@ fn is_for_the_proxy(authorization: &HeaderValue) -> bool {
 }
 
 /// The head of the reply for the client.
-pub fn to_client(response: &Response<Incoming>, fault: Option<&Fault>) -> Response<()> {
+pub fn to_client<B>(response: &Response<B>, fault: Option<&Fault>) -> Response<()> {
     let mut head = Response::new(());
     *head.status_mut() = response.status();
     *head.version_mut() = Version::HTTP_11;
@@ -59,7 +58,7 @@ pub fn to_client(response: &Response<Incoming>, fault: Option<&Fault>) -> Respon
 }
 
 /// Whether the fault can be done to this reply.
-pub fn can_be_cut(response: &Response<Incoming>, fault: &Fault) -> Result<(), String> {
+pub fn can_be_cut<B>(response: &Response<B>, fault: &Fault) -> Result<(), String> {
     let kind = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let is_json = kind.split(';').next() == Some("application/json");
     match fault {

@@ -34,6 +34,7 @@ mod path_pattern;
 mod proxy;
 mod rule;
 mod seen;
+mod stand_in;
 mod upstream;
 mod victim;
 
@@ -42,4 +43,5 @@ pub use fault::{Extent, Fault, Then, When};
 pub use proxy::FaultProxy;
 pub use rule::Rule;
 pub use seen::Seen;
+pub use stand_in::Reply;
 pub use victim::Victim;

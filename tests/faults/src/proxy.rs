@@ -14,6 +14,7 @@ use crate::identity::ServingIdentity;
 use crate::kubeconfig::Kubeconfig;
 use crate::rule::Rule;
 use crate::seen::Seen;
+use crate::stand_in::Reply;
 use crate::upstream::Upstream;
 
 /// Its threads end when it is dropped. A panic in a closure given to `on` comes up again then, at the latest.
@@ -73,6 +74,12 @@ impl FaultProxy {
     /// It must not call `settle` or `reset`.
     pub fn on(&self, rule: Rule, when: When, call: impl Fn(&Seen) -> Then + Send + Sync + 'static) {
         self.desk.order_call(rule, when, Arc::new(call));
+    }
+
+    /// Answers the requests that the rule is about in the server's stead, for as long as the proxy lives; `None` leaves one to the next
+    /// stand-in, or to the server. The closure may take its time, and may ask the server. Faults happen to its answers as to any other.
+    pub fn stand_in(&self, rule: Rule, answer: impl Fn(&Seen) -> Option<Reply> + Send + Sync + 'static) {
+        self.desk.place(rule, Arc::new(answer));
     }
 
     /// All that came by since the start or the last `reset`, in the order of arrival.

@@ -14,7 +14,8 @@ const QUESTIONS: &[&str] = &["authorization.k8s.io", "authentication.k8s.io"];
 #[derive(Clone, Debug)]
 pub struct Rule {
     methods: Option<Vec<String>>,
-    only_changes: bool,
+    /// Only what changes the cluster, or only what does not.
+    changes: Option<bool>,
     path: Option<PathPattern>,
     query: Vec<String>,
     user_agent: Option<String>,
@@ -24,12 +25,17 @@ pub struct Rule {
 impl Rule {
     pub fn all() -> Self {
         let every = 1..=usize::MAX;
-        Self { methods: None, only_changes: false, path: None, query: Vec::new(), user_agent: None, numbers: every }
+        Self { methods: None, changes: None, path: None, query: Vec::new(), user_agent: None, numbers: every }
     }
 
     /// What changes the cluster: POST, PUT, PATCH and DELETE, without dry runs and without reviews (may I, who am I).
     pub fn writes() -> Self {
-        Self { only_changes: true, ..Self::methods(WRITES) }
+        Self { changes: Some(true), ..Self::all() }
+    }
+
+    /// All that is no write: reads and watches, dry runs and reviews.
+    pub fn harmless() -> Self {
+        Self { changes: Some(false), ..Self::all() }
     }
 
     pub fn reads() -> Self {
@@ -88,7 +94,7 @@ impl Rule {
     /// Whether the request is of this kind, whichever of them it is.
     pub fn matches(&self, seen: &Seen) -> bool {
         self.methods.as_ref().is_none_or(|methods| methods.contains(&seen.method))
-            && !(self.only_changes && (seen.dry_run || is_question(&seen.path)))
+            && self.changes.is_none_or(|changes| changes == is_change(seen))
             && self.path.as_ref().is_none_or(|pattern| pattern.matches(&seen.path))
             && self.query.iter().all(|piece| seen.query.contains(piece))
             && self.user_agent.as_ref().is_none_or(|piece| seen.user_agent.contains(piece))
@@ -97,6 +103,10 @@ impl Rule {
     pub(crate) fn wants_number(&self, number: usize) -> bool {
         self.numbers.contains(&number)
     }
+}
+
+fn is_change(seen: &Seen) -> bool {
+    WRITES.contains(&seen.method.as_str()) && !seen.dry_run && !is_question(&seen.path)
 }
 
 fn is_question(path: &str) -> bool {
@@ -130,11 +140,16 @@ mod tests {
     #[test]
     fn writes_are_what_changes_the_cluster() {
         let pods = "/api/v1/namespaces/a/pods";
-        assert!(Rule::writes().matches(&seen("POST", pods, "fieldManager=x")));
-        assert!(!Rule::writes().matches(&seen("POST", pods, "fieldManager=x&dryRun=All")));
-        assert!(!Rule::writes().matches(&seen("GET", pods, "")));
         let review = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
-        assert!(!Rule::writes().matches(&seen("POST", review, "")));
+        for (request, changes) in [
+            (seen("POST", pods, "fieldManager=x"), true),
+            (seen("POST", pods, "fieldManager=x&dryRun=All"), false),
+            (seen("GET", pods, ""), false),
+            (seen("POST", review, ""), false),
+        ] {
+            assert_eq!(Rule::writes().matches(&request), changes, "{request}");
+            assert_eq!(Rule::harmless().matches(&request), !changes, "{request}");
+        }
         assert!(Rule::method("POST").matches(&seen("POST", review, "")));
     }
 

@@ -4,15 +4,17 @@ use std::io::Read;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::desk::lock;
 use crate::fault::Then;
 use crate::seen::Seen;
 
 const BETWEEN_LOOKS: Duration = Duration::from_millis(2);
+/// Longer than any command of a test takes: one that hangs is a failure and not a wait.
+const LIMIT: Duration = Duration::from_secs(300);
 
 #[derive(Clone, Default)]
 pub struct Victim {
@@ -32,12 +34,20 @@ impl Victim {
             pipes
         };
         let (stdout, stderr) = (read_beside(stdout), read_beside(stderr));
+        let until = Instant::now() + LIMIT;
         let status = loop {
             let mut slot = lock(&self.child);
             let child = slot.as_mut().context("two commands ran as one victim")?;
             if let Some(status) = child.try_wait().context("could not wait for the command")? {
                 *slot = None;
                 break status;
+            }
+            if Instant::now() > until {
+                // It may have ended in this very moment.
+                let _ = child.kill();
+                let _ = child.wait();
+                *slot = None;
+                bail!("{command:?} was not done after {} s", LIMIT.as_secs());
             }
             drop(slot);
             thread::sleep(BETWEEN_LOOKS);

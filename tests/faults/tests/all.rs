@@ -8,5 +8,6 @@ mod client;
 mod faults;
 mod passing;
 mod real;
+mod standing_in;
 mod upstream;
 mod world;

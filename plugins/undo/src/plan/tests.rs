@@ -4,9 +4,10 @@ use lab::journal::{CLOSED, OPEN, Stored, UNDONE};
 use lab_plan::{Change, Entry, JOURNAL_VERSION, Journal, Kind, Plan, RUN_ANNOTATION, Settle, Step, Target, Then};
 use serde_json::{Value, json};
 
-use super::{UNDONE_BY, choose, plan};
+use super::mark::UNDONE_BY;
+use super::{choose, plan};
 use crate::args::Args;
-use crate::facts::{Case, Facts};
+use crate::facts::{Case, Facts, Part};
 
 const FLAG: &str = "--kubelet-insecure-tls";
 const THIS_RUN: &str = "this-run";
@@ -16,7 +17,7 @@ fn metrics_server() -> Target {
 }
 
 /// The Deployment with these arguments, last written by `kubectl-edit`.
-fn deployment(args: &[&str]) -> Value {
+pub(super) fn deployment(args: &[&str]) -> Value {
     let containers = json!([{ "name": "metrics-server", "args": args }]);
     let entry = json!({ "f:spec": { "f:template": { "f:spec": { "f:containers": {
         "k:{\"name\":\"metrics-server\"}": { "f:args": {} },
@@ -33,7 +34,7 @@ fn deployment(args: &[&str]) -> Value {
     })
 }
 
-fn append_flag() -> Change {
+pub(super) fn append_flag() -> Change {
     let list = "spec.template.spec.containers[name=metrics-server].args".parse().unwrap();
     Change::append(metrics_server(), &deployment(&["--secure-port=10250"]), list, json!(FLAG))
 }
@@ -47,7 +48,7 @@ fn service_account(run: &str) -> Value {
     json!({ "metadata": { "uid": "sa", "resourceVersion": "3", "annotations": { RUN_ANNOTATION: run } } })
 }
 
-fn stored_in(namespace: &str, id: &str, verb: &str, state: &str, changes: Vec<Change>) -> Stored {
+pub(super) fn stored_in(namespace: &str, id: &str, verb: &str, state: &str, changes: Vec<Change>) -> Stored {
     let steps = match changes.is_empty() {
         true => Vec::new(),
         false => vec![Step::new("do-it", format!("what {id} did"), "why", changes)],
@@ -69,7 +70,7 @@ fn stored_in(namespace: &str, id: &str, verb: &str, state: &str, changes: Vec<Ch
     }
 }
 
-fn stored(id: &str, state: &str, changes: Vec<Change>) -> Stored {
+pub(super) fn stored(id: &str, state: &str, changes: Vec<Change>) -> Stored {
     stored_in("kube-system", id, "metrics-fix", state, changes)
 }
 
@@ -79,18 +80,24 @@ fn undone_by(run: &str, id: &str) -> Stored {
     stored
 }
 
-fn facts(journals: Vec<Stored>) -> Facts {
+pub(super) fn facts(journals: Vec<Stored>) -> Facts {
     Facts {
         now: "2026-11-22T23:00:00Z".parse().unwrap(),
         run: THIS_RUN.into(),
+        has_written: false,
         journals,
         unreadable: Vec::new(),
         case: None,
     }
 }
 
-fn last() -> Args {
+pub(super) fn last() -> Args {
     Args { last: true, ..Args::default() }
+}
+
+/// A run that has left this one journal.
+pub(super) fn case(stored: Stored, live: Vec<Option<Value>>) -> Case {
+    Case { parts: vec![Part { stored, live }], contents: Vec::new() }
 }
 
 fn all() -> Args {
@@ -99,8 +106,12 @@ fn all() -> Args {
 
 /// The plan for `undo --last` where this is the only journal, and its objects are these.
 fn of(stored: Stored, live: Vec<Option<Value>>) -> Plan {
-    let facts = Facts { case: Some(Case { stored: stored.clone(), live }), ..facts(vec![stored]) };
+    let facts = Facts { case: Some(case(stored.clone(), live)), ..facts(vec![stored]) };
     plan(&last(), &facts)
+}
+
+fn ids(args: &Args, facts: &Facts) -> Vec<String> {
+    choose(args, facts).into_iter().map(|stored| stored.journal.id.clone()).collect()
 }
 
 fn only_marks(plan: &Plan) -> bool {
@@ -150,6 +161,7 @@ fn another_object_of_the_same_name_is_refused() {
     live["metadata"]["uid"] = json!("another");
     let plan = of(stored("run-1", CLOSED, vec![append_flag()]), vec![Some(live)]);
     assert_eq!((plan.steps.len(), plan.refusals.len()), (0, 1), "{plan:?}");
+    assert!(plan.refusals[0].reason.contains("was made anew since"), "{plan:?}");
 }
 
 #[test]
@@ -166,20 +178,6 @@ fn what_the_run_created_is_deleted_as_that_very_object() {
     let [change] = step.changes.as_slice() else { panic!("{step:?}") };
     assert_eq!((change.kind(), change.uid.as_deref()), (Kind::Delete, Some("sa")));
     assert_eq!(change.before, Some(json!({ "metadata": { "resourceVersion": "3" } })));
-}
-
-/// What others have put into it meanwhile would go with it.
-#[test]
-fn a_namespace_that_the_run_created_stays() {
-    let namespace = Target::cluster_wide("v1", "Namespace", "monitoring");
-    let object = json!({ "metadata": { "annotations": { RUN_ANNOTATION: "run-1" }, "uid": "u-9" } });
-    let change = Change::create(namespace, object.clone());
-    let plan = of(stored("run-1", CLOSED, vec![change]), vec![Some(object)]);
-    assert!(only_marks(&plan), "{plan:?}");
-    assert!(
-        plan.notes[0].starts_with("Namespace monitoring stays, because whatever else is in it would go with it"),
-        "{plan:?}"
-    );
 }
 
 #[test]
@@ -306,15 +304,15 @@ fn last_skips_undos_and_what_is_undone() {
         undone_by("an-earlier-undo", "run-2"),
         stored_in("kube-system", "run-3", "undo", CLOSED, Vec::new()),
     ];
-    assert_eq!(choose(&last(), &facts(journals)).map(|stored| stored.journal.id.as_str()), Some("run-1"));
+    assert_eq!(ids(&last(), &facts(journals)), ["run-1"]);
 }
 
 #[test]
 fn last_stays_with_its_own_once_that_is_undone() {
     let facts = facts(vec![stored("run-1", CLOSED, Vec::new()), undone_by(THIS_RUN, "run-2")]);
-    let chosen = choose(&last(), &facts).unwrap().clone();
+    let chosen = choose(&last(), &facts)[0].clone();
     assert_eq!(chosen.journal.id, "run-2");
-    let facts = Facts { case: Some(Case { stored: chosen, live: Vec::new() }), ..facts };
+    let facts = Facts { case: Some(case(chosen, Vec::new())), ..facts };
     assert_eq!(plan(&last(), &facts), Plan::done(), "and does not go on to the run before");
 }
 
@@ -322,13 +320,13 @@ fn last_stays_with_its_own_once_that_is_undone() {
 fn all_takes_the_newest_first_and_announces_the_rest() {
     let newer = stored("run-2", CLOSED, vec![append_flag()]);
     let facts = facts(vec![stored("run-1", CLOSED, Vec::new()), newer.clone()]);
-    assert_eq!(choose(&all(), &facts), Some(&newer));
+    assert_eq!(choose(&all(), &facts), [&newer]);
     let live = vec![Some(deployment(&["--secure-port=10250", FLAG]))];
-    let facts = Facts { case: Some(Case { stored: newer, live }), ..facts };
+    let facts = Facts { case: Some(case(newer, live)), ..facts };
     let titles: Vec<String> = plan(&all(), &facts).may_follow.into_iter().map(|may| may.title).collect();
     assert_eq!(titles, ["take back run run-1 of metrics-fix", "mark each of these journals as undone"]);
     let facts = super::tests::facts(vec![stored("run-1", CLOSED, Vec::new()), undone_by(THIS_RUN, "run-2")]);
-    assert_eq!(choose(&all(), &facts).map(|stored| stored.journal.id.as_str()), Some("run-1"), "then the next");
+    assert_eq!(ids(&all(), &facts), ["run-1"], "then the next");
 }
 
 #[test]
@@ -337,7 +335,52 @@ fn an_unknown_run_is_refused_and_a_run_undone_before_is_told() {
     let none = plan(&by_id("run-9"), &facts(vec![stored("run-1", CLOSED, Vec::new())]));
     assert_eq!(none.refusals[0].reason, "there is no journal of a run \"run-9\"");
     let before = undone_by("an-earlier-undo", "run-1");
-    let facts = Facts { case: Some(Case { stored: before.clone(), live: Vec::new() }), ..facts(vec![before]) };
+    let facts = Facts { case: Some(case(before.clone(), Vec::new())), ..facts(vec![before]) };
     let told = plan(&by_id("run-1"), &facts);
     assert_eq!((told.steps.len(), told.notes), (0, vec!["run run-1 was taken back before".to_owned()]));
+}
+
+#[test]
+fn of_all_runs_one_that_is_refused_says_what_is_left() {
+    let refused = stored("run-2", CLOSED, vec![append_flag()]);
+    let facts = facts(vec![stored("run-1", CLOSED, Vec::new()), refused.clone()]);
+    let live = vec![Some(deployment(&["--secure-port=10250", "--kubelet-insecure-tls=false"]))];
+    let facts = Facts { case: Some(case(refused, live)), ..facts };
+    let plan = plan(&all(), &facts);
+    assert_eq!(
+        plan.refusals[0].hints.last().unwrap(),
+        "not taken back: run run-2 of metrics-fix, run run-1 of metrics-fix"
+    );
+}
+
+/// What is deleted is not waited for as if it stayed.
+#[test]
+fn a_settling_of_what_goes_is_left_out() {
+    let mut journal = stored("run-1", CLOSED, vec![created("a")]);
+    let target = Target::namespaced("v1", "ServiceAccount", "kube-system", "a");
+    journal.journal.entries[0].settle = vec![Settle::Until(lab_plan::Condition::Observed, target)];
+    let plan = of(journal, vec![Some(service_account("run-1"))]);
+    assert_eq!((plan.steps.len(), plan.steps[0].settle.len()), (1, 0));
+}
+
+/// Whatever it has changed in one namespace alone is in a journal there.
+#[test]
+fn a_run_with_two_journals_is_taken_back_as_a_whole() {
+    let made = stored("run-1", CLOSED, vec![created("a")]);
+    let changed = stored("run-1", CLOSED, vec![append_flag()]);
+    let journals = facts(vec![stored("run-0", CLOSED, Vec::new()), made.clone(), changed.clone()]);
+    for args in [last(), all(), Args { id: Some("run-1".into()), ..Args::default() }] {
+        assert_eq!(choose(&args, &journals), [&changed, &made], "{args:?}");
+    }
+    let live = [deployment(&["--secure-port=10250", FLAG]), service_account("run-1")];
+    let parts = [changed, made].into_iter().zip(live).map(|(stored, live)| Part { stored, live: vec![Some(live)] });
+    let facts = Facts { case: Some(Case { parts: parts.collect(), contents: Vec::new() }), ..journals };
+    let kinds: Vec<Kind> = plan(&last(), &facts).changes().map(Change::kind).collect();
+    assert_eq!(kinds, [Kind::Patch, Kind::Delete]);
+}
+
+#[test]
+fn what_is_left_of_a_run_is_its_case() {
+    let journals = facts(vec![stored("run-1", CLOSED, Vec::new()), undone_by(THIS_RUN, "run-1")]);
+    assert_eq!(choose(&last(), &journals), [&journals.journals[0]]);
 }

@@ -117,11 +117,11 @@ fn blank(id: &str, verb: &str) -> Journal {
     }
 }
 
-/// The steps as far as they change something other than journals.
+/// The steps as far as they change something that lasts, other than journals.
 fn journaled(plan: &Plan) -> Vec<Step> {
     let is_journal =
         |change: &Change| change.target.kind == "ConfigMap" && change.target.name.starts_with("kubectl-lab-");
-    let mut steps = plan.steps.clone();
+    let mut steps: Vec<Step> = plan.steps.iter().filter(|step| !step.is_for_this_run()).cloned().collect();
     for step in &mut steps {
         step.changes.retain(|change| !is_journal(change));
     }

@@ -12,7 +12,7 @@ pub use stored::{Stored, list};
 /// Changes that concern more than one namespace are journaled here.
 pub const CLUSTER_WIDE: &str = "kube-system";
 
-const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "kubectl-lab");
+pub(crate) const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "kubectl-lab");
 const VERB: &str = "kubectl-lab/verb";
 /// The label that says how far it is; `kubectl get configmap -L kubectl-lab/state` shows it.
 pub const STATE: &str = "kubectl-lab/state";

@@ -32,13 +32,12 @@ impl Reader<'_> {
     /// harmless, and its size is bounded. Only a missing right is an error; where there is no log, that says something.
     pub async fn lines(&self, namespace: &str, pod: &str, container: &str, previous: bool) -> Result<Log> {
         let previous = if previous { "true" } else { "false" };
-        let options = query(&[
-            ("container", container),
-            ("previous", previous),
-            ("tailLines", TAIL),
-            ("limitBytes", LIMIT),
-            ("timestamps", "true"),
-        ]);
+        self.log(namespace, pod, container, &[("previous", previous), ("tailLines", TAIL), ("limitBytes", LIMIT)]).await
+    }
+
+    /// The part of a container's log that `which` selects, in the API's own words.
+    pub(super) async fn log(&self, namespace: &str, pod: &str, container: &str, which: &[(&str, &str)]) -> Result<Log> {
+        let options = query(&[&[("container", container)], which, &[("timestamps", "true")]].concat());
         let call =
             Call { accept: "*/*", ..Call::get(format!("/api/v1/namespaces/{namespace}/pods/{pod}/log{options}")) };
         match call.send_for_text(self.session).await {

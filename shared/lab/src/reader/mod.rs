@@ -4,7 +4,9 @@
 //! and so that a wait can watch just these.
 
 mod changed;
+mod contents;
 mod logs;
+mod temporary;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -22,7 +24,9 @@ use crate::error::{Error, Result};
 use crate::request::{Call, query};
 use crate::resource::{self, Kinds};
 use crate::rights::Right;
+use crate::temporary::Made;
 
+pub use contents::right_to_see;
 pub use logs::{Line, Log};
 
 /// An object, typed to read and raw to edit: a typed round trip would lose the fields that the type does not know.
@@ -59,13 +63,14 @@ pub struct Reader<'s> {
     /// Said while something takes long that is not a wait of the loop, such as a download.
     pub(crate) progress: &'s crate::terminal::Terminal,
     written: Cell<bool>,
-    run_id: String,
+    /// What this run has made for itself.
+    pub(crate) made: &'s Made,
 }
 
 const PAGE: &str = "500";
 
 impl<'s> Reader<'s> {
-    pub(crate) fn new(session: &'s Session, progress: &'s crate::terminal::Terminal) -> Reader<'s> {
+    pub(crate) fn new(session: &'s Session, progress: &'s crate::terminal::Terminal, made: &'s Made) -> Reader<'s> {
         Reader {
             session,
             seen: RefCell::default(),
@@ -75,7 +80,7 @@ impl<'s> Reader<'s> {
             round: Cell::new(Instant::now()),
             progress,
             written: Cell::new(false),
-            run_id: run_id(Timestamp::now()),
+            made,
         }
     }
 
@@ -98,7 +103,7 @@ impl<'s> Reader<'s> {
 
     /// Names this run on the objects that it creates.
     pub fn run_id(&self) -> &str {
-        &self.run_id
+        self.made.run_id()
     }
 
     /// Whether this run has changed the cluster already.
@@ -179,9 +184,9 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// An object by its names alone, through discovery.
+    /// An object by its names alone, through discovery. Of a kind that the cluster does not know there is none.
     pub async fn find(&self, target: &Target) -> Result<Option<Value>> {
-        let located = self.kinds.locate(self.session, target).await?;
+        let Some(located) = self.kinds.look_up(self.session, target).await? else { return Ok(None) };
         match Call::get(located.object(target)).send(self.session).await {
             Ok(raw) => {
                 self.seen.borrow_mut().insert(without_subresource(target), raw.clone());
@@ -273,11 +278,6 @@ impl<'s> Selection<'s> {
         let pairs = [("labelSelector", self.labels), ("fieldSelector", self.fields)];
         pairs.into_iter().filter_map(|(key, value)| Some((key, value?))).collect()
     }
-}
-
-/// When it was and which process: two runs in one cluster never share it.
-fn run_id(now: Timestamp) -> String {
-    format!("{}-{:x}{:x}", now.strftime("%Y%m%d-%H%M%S"), now.subsec_nanosecond(), std::process::id())
 }
 
 fn target_of<K: Resource>(namespace: Option<&str>, name: &str) -> Target {

@@ -45,7 +45,7 @@ impl Resource {
 
     /// Whether an edit of its specification raises metadata.generation.
     pub fn counts_generations(&self) -> bool {
-        matches!(self.kind, "Deployment" | "ReplicaSet" | "DaemonSet" | "Pod" | "EndpointSlice")
+        matches!(self.kind, "Deployment" | "ReplicaSet" | "DaemonSet" | "Job" | "Pod" | "EndpointSlice")
     }
 
     pub fn has_status(&self) -> bool {
@@ -199,6 +199,15 @@ pub const RESOURCES: &[Resource] = &[
         singular: "selfsubjectreview",
         kind: "SelfSubjectReview",
         ..AUTHORIZATION
+    },
+    Resource {
+        group: "batch",
+        plural: "jobs",
+        singular: "job",
+        kind: "Job",
+        subresources: &["status"],
+        fields: &["status.successful"],
+        ..CORE
     },
     Resource {
         plural: "certificatesigningrequests",

@@ -150,10 +150,22 @@ impl Store {
         self.objects.remove(&key(resource, &object));
         object["metadata"]["resourceVersion"] = json!((self.history.version() + 1).to_string());
         self.history.push(Event { resource, happened: Happened::Deleted, object: object.clone(), before: None });
+        if resource.kind == "Namespace" {
+            self.empty(&name_of(&object));
+        }
         if cascade {
             self.collect_garbage_of(&object);
         }
         object
+    }
+
+    /// What a namespace takes along when it goes.
+    fn empty(&mut self, namespace: &str) {
+        let inside: Vec<Value> =
+            self.objects.values().filter(|object| namespace_of(object) == namespace).cloned().collect();
+        for object in inside {
+            self.take(resource_of(&object), &object, false);
+        }
     }
 
     fn collect_garbage_of(&mut self, owner: &Value) {

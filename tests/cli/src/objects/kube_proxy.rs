@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::job::{self, Fate};
 use super::{AGE, owned_by};
 use crate::api::{Api, Store, clock};
 
@@ -19,11 +20,22 @@ pub struct KubeProxy {
     pub strict_arp: &'static str,
     /// A new pod dies if the value is `true`.
     pub dies: bool,
+    /// What becomes of a pod on the host network that asks it for its /configz.
+    pub asked: Asked,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// It says what it runs.
+    Answers,
+    /// It says something else of strictARP than it was told.
+    Lies,
+    Fares(Fate),
 }
 
 impl KubeProxy {
     pub fn in_mode(mode: &'static str) -> KubeProxy {
-        KubeProxy { mode, running: mode, strict_arp: "false", dies: false }
+        KubeProxy { mode, running: mode, strict_arp: "false", dies: false, asked: Asked::Answers }
     }
 
     pub fn config(&self) -> String {
@@ -56,15 +68,38 @@ impl KubeProxy {
         });
         api.change(|store| store.put_all([config_map, set]));
         let mut round = 0;
-        api.controller(move |store| self.live(store, &nodes, &mut round));
+        let mut read = String::new();
+        api.controller(move |store| {
+            self.live(store, &nodes, &mut round, &mut read);
+            job::live(store, |_| self.fate(&read));
+        });
         api
     }
 
-    /// Pods of the present template on every node, in the state that the configuration leads to.
-    fn live(&self, store: &mut Store, nodes: &[Value], round: &mut usize) {
+    /// What a pod brings that asks the kube-proxy that has read this configuration.
+    fn fate(&self, read: &str) -> Fate {
+        let on = read.contains("strictARP: true");
+        let mode = if read.contains("mode: ipvs") { "ipvs" } else { "iptables" };
+        let configz = |on: bool| {
+            let configz = json!({ "kubeproxy.config.k8s.io": { "Mode": mode, "IPVS": { "StrictARP": on } } });
+            Fate::Writes(format!("{configz}\n\nkubectl-lab-done\n"))
+        };
+        match &self.asked {
+            Asked::Answers => configz(on),
+            Asked::Lies => configz(!on),
+            Asked::Fares(fate) => fate.clone(),
+        }
+    }
+
+    /// Pods of the present template on every node, in the state that the configuration leads to; `read` is what they have
+    /// read of it.
+    fn live(&self, store: &mut Store, nodes: &[Value], round: &mut usize, read: &mut String) {
         let Some(set) = store.get(SETS, SET).cloned() else { return };
         let restarted = set["spec"]["template"]["metadata"]["annotations"].clone();
-        let pods = store.all("pods");
+        let ours = |store: &Store| -> Vec<Value> {
+            store.all("pods").into_iter().filter(|pod| pod["metadata"]["labels"]["k8s-app"] == "kube-proxy").collect()
+        };
+        let pods = ours(store);
         let current = |pod: &&Value| pod["metadata"]["annotations"] == restarted;
         if pods.iter().filter(current).count() != nodes.len() {
             for pod in &pods {
@@ -73,10 +108,10 @@ impl KubeProxy {
             for (number, node) in nodes.iter().enumerate() {
                 self.start(store, &set, node, *round * nodes.len() + number, *round == 0);
             }
+            *read = store.get("configmaps", SET).map(|map| map["data"]["config.conf"].to_string()).unwrap_or_default();
             *round += 1;
         }
-        let ready =
-            store.all("pods").iter().filter(|pod| pod["status"]["containerStatuses"][0]["ready"] == true).count();
+        let ready = ours(store).iter().filter(|pod| pod["status"]["containerStatuses"][0]["ready"] == true).count();
         let status = json!({
             "observedGeneration": set["metadata"]["generation"], "desiredNumberScheduled": nodes.len(),
             "currentNumberScheduled": nodes.len(), "updatedNumberScheduled": nodes.len(), "numberMisscheduled": 0,

@@ -7,6 +7,7 @@ pub mod certificate_request;
 pub mod endpoints;
 pub mod event;
 pub mod helm;
+pub mod job;
 mod kube_proxy;
 pub mod logs;
 pub mod metrics;
@@ -15,7 +16,7 @@ pub mod node;
 pub mod pod;
 pub mod replica_set;
 
-pub use kube_proxy::KubeProxy;
+pub use kube_proxy::{Asked, KubeProxy};
 pub use metrics_server::{Layout, MetricsServer};
 
 use serde_json::{Value, json};

@@ -9,7 +9,7 @@ mod terminal;
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{self, Child, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -112,6 +112,21 @@ impl Run {
     #[must_use = "compare the output with a snapshot, or call `succeeds`"]
     pub fn run(self) -> Output {
         self.start().wait()
+    }
+
+    /// Lets somebody else run the command to its end, who may want to kill it.
+    ///
+    /// # Errors
+    /// Those of whoever runs it.
+    pub fn by<E>(
+        self,
+        runs: impl FnOnce(&mut Command) -> std::result::Result<process::Output, E>,
+    ) -> std::result::Result<Output, E> {
+        let started = Instant::now();
+        let output = runs(&mut self.command(&self.program))?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+        Ok(Output::new(&self.line(), &self.home, stdout, stderr, output.status, started.elapsed()))
     }
 
     /// Starts the program and lets it run, to interrupt it for example.

@@ -63,10 +63,13 @@ fn results_and_codes_are_those_of_the_verbs() {
         assert_eq!(schema["properties"]["result"]["enum"], Value::from(results.clone()), "{name}");
         assert_eq!(schema["$defs"]["error"]["properties"]["exitCode"]["enum"], Value::from(codes.clone()), "{name}");
     }
-    let schema = schema("metrics-fix.v1.json");
-    let allowed = <metrics_fix::MetricsFix as lab::Verb>::ALLOWS.iter().map(|(code, _)| *code);
-    let allowed: Vec<&str> = allowed.collect();
-    assert_eq!(schema["$defs"]["refusal"]["properties"]["allowedBy"]["enum"], Value::from(allowed));
+    let fix = <metrics_fix::MetricsFix as lab::Verb>::ALLOWS;
+    let undo = <undo::Undo as lab::Verb>::ALLOWS;
+    for (name, allows) in [("metrics-fix.v1.json", fix), ("undo.v1.json", undo)] {
+        let allowed: Vec<&str> = allows.iter().map(|(code, _)| *code).collect();
+        let schema = schema(name);
+        assert_eq!(schema["$defs"]["refusal"]["properties"]["allowedBy"]["enum"], Value::from(allowed), "{name}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use lab_cli::api::{Answer, Api};
-use lab_cli::objects::KubeProxy;
+use lab_cli::objects::{Asked, KubeProxy};
 use lab_cli::run::{Output, Run};
 use lab_cli::world::nodes;
 use lab_cluster::built::workspace;
@@ -41,6 +41,9 @@ fn reports() -> Vec<(Exit, Output)> {
 
     reports.push((Exit::Done, run(&stage(ipvs()), &["on", "--dry-run=client"])));
     reports.push((Exit::Done, run(&stage(ipvs()), &["on"])));
+    reports.push((Exit::Done, run(&stage(ipvs()), &["--look", "--dry-run=client"])));
+    reports.push((Exit::Done, run(&stage(ipvs()), &["on", "--no-look"])));
+    reports.push((Exit::Failed, run(&stage(KubeProxy { asked: Asked::Lies, ..ipvs() }), &["on"])));
     reports.push((Exit::Failed, run(&stage(KubeProxy { dies: true, ..ipvs() }), &["on"])));
     reports.push((Exit::Refused, run(&stage(KubeProxy { running: "iptables", ..ipvs() }), &["on"])));
     reports.push((Exit::Failed, run(&Api::with(nodes()), &["on"])));

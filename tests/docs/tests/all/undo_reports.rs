@@ -2,9 +2,9 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use lab_cli::api::Api;
-use lab_cli::objects::MetricsServer;
+use lab_cli::objects::{KubeProxy, MetricsServer};
 use lab_cli::run::{Output, Run};
-use lab_cli::world::World;
+use lab_cli::world::{World, nodes};
 use lab_docs::seen::{met, promised};
 use lab_plan::Exit;
 use serde_json::{Value, json};
@@ -42,7 +42,33 @@ fn reports() -> Vec<(Exit, Output)> {
     reports.push((Exit::Done, of_what_somebody_else_took_back(&["--last", "--dry-run=client"])));
     reports.push((Exit::Done, of_an_installation(&["--last", "--dry-run=client"])));
     reports.push((Exit::Done, beside_what_is_no_journal(&["--last"])));
+    reports.push((Exit::Done, of_a_restart(&["--last", "--dry-run=client"])));
+    let api = with_a_namespace();
+    api.change(|store| store.put(json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "notes", "namespace": "monitoring" } })));
+    reports.push((Exit::Refused, undo(&api, &["--last"])));
+    reports.push((Exit::Done, undo(&api, &["--last", "--allow", "cascade"])));
     reports
+}
+
+/// kube-proxy in the mode that has to be restarted for it.
+fn of_a_restart(words: &[&str]) -> Output {
+    let api = KubeProxy::in_mode("ipvs").stage(nodes().into_iter().take(2));
+    Run::verb("strict-arp").against(&api).args(["on"]).run().succeeds();
+    undo(&api, words)
+}
+
+/// metrics-server in a namespace that was made for it.
+fn with_a_namespace() -> Api {
+    let api = World::default().stage([]);
+    install(&api, &MetricsServer { namespace: "monitoring".into(), ..MetricsServer::default() });
+    api
+}
+
+fn install(api: &Api, server: &MetricsServer) {
+    let run = Run::verb("metrics-fix").against(api);
+    let objects: Vec<String> = server.objects().iter().map(without_status).collect();
+    fs::write(run.home().join("manifest.yaml"), objects.join("---\n")).expect("a manifest");
+    run.args(["--install", "--manifest", "manifest.yaml"]).run().succeeds();
 }
 
 /// Only the journal is left to be marked.
@@ -60,10 +86,7 @@ fn of_what_somebody_else_took_back(words: &[&str]) -> Output {
 
 fn of_an_installation(words: &[&str]) -> Output {
     let api = World::default().stage([]);
-    let run = Run::verb("metrics-fix").against(&api);
-    let objects: Vec<String> = MetricsServer::default().objects().iter().map(without_status).collect();
-    fs::write(run.home().join("manifest.yaml"), objects.join("---\n")).expect("a manifest");
-    run.args(["--install", "--manifest", "manifest.yaml"]).run().succeeds();
+    install(&api, &MetricsServer::default());
     undo(&api, words)
 }
 
@@ -100,8 +123,14 @@ fn reports_of_undo_are_as_promised() {
 #[test]
 fn shared_parts_are_described_alike() {
     let (undo, fix) = (schema("undo.v1.json"), schema("metrics-fix.v1.json"));
-    for part in ["cluster", "plan", "change", "count", "path", "announcement", "stepReport", "error"] {
+    for part in ["cluster", "plan", "count", "path", "announcement", "stepReport", "error"] {
         assert_ne!(undo["$defs"][part], Value::Null, "{part}");
         assert_eq!(undo["$defs"][part], fix["$defs"][part], "{part}");
     }
+    let [places, of_fix, of_arp] = [undo, fix, schema("strict-arp.v1.json")].map(|schema| {
+        let place = schema["$defs"]["change"]["properties"]["place"]["oneOf"].as_array().cloned();
+        place.expect("the places of a change")
+    });
+    let only_of_arp = of_arp.into_iter().filter(|place| !of_fix.contains(place)).collect();
+    assert_eq!(places, [of_fix.clone(), only_of_arp].concat(), "an undo changes what the others have changed");
 }

@@ -1,5 +1,9 @@
 //! Everything that is only true if a real cluster says so.
 
+/// Namespaces and kinds that a run has made: what would go along with them.
+mod cascades;
+/// Killed, once at each kind of step.
+mod interrupted;
 /// The states that `kubectl lab metrics-fix` only explains.
 mod metrics_fix_explains;
 /// Nothing is there yet.

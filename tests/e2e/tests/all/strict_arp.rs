@@ -1,6 +1,9 @@
 //! `kubectl lab strict-arp` against real kube-proxies, and against one that dies of the value.
 
+use std::time::Duration;
+
 use lab_e2e::Stage;
+use serde_json::json;
 
 /// In the modes that everybody has it is told that the value changes nothing; it is written, and nothing is restarted.
 fn changes_nothing_there(stage: &Stage, mode: &str) {
@@ -74,6 +77,70 @@ fn what_the_running_kube_proxy_uses_is_read_from_it() {
     assert_eq!(stage.kube_proxies(), pods, "restarted twice");
 }
 
+/// Nothing of the pods that ask kube-proxy is left; they need a moment to end.
+fn no_pods_are_left(stage: &Stage) {
+    let ours = ["-n", "kube-system", "-l", "kubectl-lab/run-id"];
+    assert_eq!(stage.get(&[&["jobs"][..], &ours].concat())["items"], json!([]));
+    stage.eventually("the pods of the Jobs are gone", |stage| {
+        let pods = stage.get(&[&["pods"][..], &ours].concat());
+        pods["items"].as_array().is_some_and(Vec::is_empty).then_some(())
+    });
+}
+
+/// Its /configz listens on the node's loopback, as kubeadm has it: pods on the host network prove what it runs.
+#[test]
+fn each_kube_proxy_proves_on_its_own_node_what_it_runs() {
+    let stage = Stage::proxy();
+    let before = stage.proxy_config();
+    let report = stage.lab(&["strict-arp", "on", "--restart", "-o", "json"]).run().succeeds().json();
+    assert_eq!(report["configuration"]["proof"], "proven", "{report}");
+    let nodes = report["nodes"].as_array().cloned().unwrap_or_default();
+    let seen: Vec<_> = nodes.iter().map(|node| (node["mode"].clone(), node["strictArp"].clone())).collect();
+    assert_eq!(seen, vec![(json!("iptables"), json!(true)); 2], "{report}");
+    no_pods_are_left(&stage);
+    let look = stage.lab(&["strict-arp", "--look"]).run().succeeds();
+    assert!(look.stdout.contains("every running kube-proxy uses it (2 of 2)"), "{look}");
+    no_pods_are_left(&stage);
+    stage.lab(&["undo", "--last", "--yes"]).run().succeeds();
+    assert_eq!(stage.proxy_config(), before);
+    let look = stage.lab(&["strict-arp", "--look", "-o", "json"]).run().succeeds().json();
+    assert_eq!(look["nodes"][0]["strictArp"], false, "undo did not restart it: {look}");
+}
+
+#[test]
+fn control_c_removes_the_pods_that_ask() {
+    let stage = Stage::proxy();
+    let running = stage.lab(&["strict-arp", "--look"]).start();
+    stage.eventually("the Jobs are there", |stage| {
+        let jobs = stage.get(&["jobs", "-n", "kube-system", "-l", "kubectl-lab/run-id"]);
+        (jobs["items"].as_array().map(Vec::len) == Some(2)).then_some(())
+    });
+    running.interrupt();
+    let output = running.wait();
+    assert_eq!(output.code, Some(130), "{output}");
+    assert!(!output.stderr.contains("could not be removed"), "{output}");
+    no_pods_are_left(&stage);
+}
+
+#[test]
+fn what_keeps_the_pods_from_asking_is_told_at_once() {
+    let stage = Stage::proxy();
+    let unproven = |words: &[&str], why: &str| {
+        let output = stage.lab(&[&["strict-arp", "--look"], words].concat()).run().succeeds();
+        let told = format!("was not proven: the pod that was to ask it: {why}");
+        assert!(output.stdout.contains(&told), "no {why:?}: {output}");
+        assert!(output.took < Duration::from_secs(30), "{output}");
+        no_pods_are_left(&stage);
+    };
+    unproven(&["--image", "no-such-image:1"], "ErrImagePull: ");
+    stage.kubectl(&["label", "namespace", "kube-system", "pod-security.kubernetes.io/enforce=baseline"]);
+    let violates =
+        r#"its pod is forbidden: violates PodSecurity "baseline:latest": host namespaces (hostNetwork=true)"#;
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| unproven(&[], violates)));
+    stage.kubectl(&["label", "namespace", "kube-system", "pod-security.kubernetes.io/enforce-"]);
+    outcome.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+}
+
 /// The value is put back, the cause is named, and every pod is well again.
 #[test]
 fn a_kube_proxy_that_dies_of_the_value() {
@@ -109,8 +176,11 @@ fn in_ipvs_mode_it_restarts_and_says_what_was_not_proven() {
     stage.kube_proxy_is_up();
     let (before, pods) = (stage.proxy_config(), stage.kube_proxies());
     let output = stage.lab(&["strict-arp", "on"]).run().succeeds();
-    let unproven = "which configuration the running kube-proxy uses was not proven: its /configz listens on its node's loopback only";
-    assert!(output.stdout.contains(unproven), "{output}");
+    // The stand-in answers nobody.
+    let unproven =
+        "which configuration the running kube-proxy uses was not proven: the pod that was to ask it: exit code 1";
+    assert!(output.stdout.contains(unproven) && output.stdout.contains("Connection refused"), "{output}");
+    no_pods_are_left(&stage);
     let restarted = stage.kube_proxies();
     assert!(restarted.iter().all(|pod| !pods.contains(pod)), "a pod was not restarted");
     let again = stage.lab(&["strict-arp", "on"]).run().succeeds();

@@ -1,61 +1,12 @@
 //! Taking back what a verb has done: the cluster is as it was, others' changes stay, and ours only goes where it still is ours.
 
-use lab_e2e::{Manifest, Stage};
-use serde_json::{Value, json};
+use lab_e2e::{Everything, Manifest, Stage};
+use serde_json::json;
 
 const FLAG: &str = "--kubelet-insecure-tls";
 
-/// Every object of the cluster, less what servers write and what lives by itself.
-fn everything(stage: &Stage) -> Vec<Value> {
-    let kinds = stage.kubectl(&["api-resources", "--verbs=list", "-o", "name"]);
-    let transient = [
-        "pods",
-        "events",
-        "events.events.k8s.io",
-        "replicasets.apps",
-        "controllerrevisions.apps",
-        "leases.coordination.k8s.io",
-        "endpoints",
-        "endpointslices.discovery.k8s.io",
-        "nodes.metrics.k8s.io",
-        "pods.metrics.k8s.io",
-        "nodes",
-        "componentstatuses",
-        "certificatesigningrequests.certificates.k8s.io",
-    ];
-    let kinds: Vec<&str> = kinds.lines().filter(|kind| !transient.contains(kind)).collect();
-    let list = stage.get(&[&kinds.join(","), "-A"]);
-    let mut objects: Vec<Value> = list["items"].as_array().cloned().unwrap_or_default();
-    objects.retain(|object| !is_journal(object));
-    objects.iter_mut().for_each(forget_servers_part);
-    objects.sort_by_key(Value::to_string);
-    objects
-}
-
-fn is_journal(object: &Value) -> bool {
-    object["metadata"]["labels"].get("kubectl-lab/state").is_some()
-}
-
-fn forget_servers_part(object: &mut Value) {
-    let Some(map) = object.as_object_mut() else { return };
-    map.remove("status");
-    if let Some(metadata) = map.get_mut("metadata").and_then(Value::as_object_mut) {
-        for key in ["managedFields", "resourceVersion", "generation", "uid", "creationTimestamp"] {
-            metadata.remove(key);
-        }
-        if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
-            annotations.remove("deployment.kubernetes.io/revision");
-        }
-    }
-    if map.get("kind") == Some(&json!("APIService")) {
-        map.remove("spec");
-    }
-}
-
-fn differences(before: &[Value], after: &[Value]) -> String {
-    let lost = before.iter().filter(|object| !after.contains(object)).map(|object| format!("- {object}"));
-    let new = after.iter().filter(|object| !before.contains(object)).map(|object| format!("+ {object}"));
-    lost.chain(new).collect::<Vec<_>>().join("\n")
+fn everything(stage: &Stage) -> Everything {
+    Everything::of(&stage.direct()).expect("everything can be listed")
 }
 
 fn clear_journals(stage: &Stage) {
@@ -72,7 +23,7 @@ fn the_fix_is_taken_back() {
     let output = stage.lab(&["undo", "--last"]).run().succeeds();
     assert!(output.stdout.contains("undone"), "{output}");
     let after = everything(&stage);
-    assert_eq!(differences(&before, &after), "");
+    assert_eq!(after.differences(&before), "");
     let again = stage.lab(&["undo", "--last"]).run().succeeds();
     assert!(again.stderr.contains("nothing to change"), "{again}");
 }
@@ -91,7 +42,7 @@ fn the_installation_is_taken_back_with_all_its_objects() {
         let pods = stage.kubectl(&["get", "pods", "-n", "kube-system", "-l", "k8s-app=metrics-server", "-o", "name"]);
         pods.trim().is_empty().then_some(())
     });
-    assert_eq!(differences(&before, &everything(&stage)), "", "{output}");
+    assert_eq!(everything(&stage).differences(&before), "", "{output}");
 }
 
 #[test]

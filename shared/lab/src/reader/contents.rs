@@ -1,0 +1,310 @@
+//! Everything that goes along when a Namespace or a CustomResourceDefinition is deleted.
+
+use futures::stream::{self, StreamExt as _};
+use http::StatusCode;
+use kube::core::discovery::v2::{APIGroupDiscovery, APIResourceDiscovery, APIVersionDiscovery};
+use lab_plan::{Condition, Contents, Item, Progress, Target, Unseen};
+use serde_json::Value;
+
+use super::{Reader, text_at};
+use crate::error::Result;
+use crate::request::{Call, Failed, JSON, query};
+use crate::resource::{collection, groups};
+use crate::rights::Right;
+
+/// Without what the objects say, which may be much and is nobody's business here.
+const METADATA: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
+const PAGE: &str = "500";
+/// Requests at the same time.
+const AT_ONCE: usize = 8;
+/// So many objects of one resource are looked at; where there are more, it is said.
+const MOST: usize = 5000;
+/// They are computed when asked for, and nothing of them can be deleted.
+const COMPUTED: [&str; 3] = ["metrics.k8s.io", "custom.metrics.k8s.io", "external.metrics.k8s.io"];
+
+/// The objects of one resource, in one namespace or in all.
+struct Collection {
+    group: String,
+    resource: String,
+    api_version: String,
+    kind: String,
+    uri: String,
+}
+
+/// What a look at one collection has brought.
+enum Looked {
+    Items(Vec<Item>),
+    Unseen(Unseen),
+}
+
+impl Reader<'_> {
+    /// What lies in this Namespace, or is of the kind that this CustomResourceDefinition defines, as it is now. Of other
+    /// objects nothing goes along that the API server would not say itself.
+    pub async fn contents(&self, container: &Target) -> Result<Contents> {
+        let mut contents = Contents::default();
+        let collections = match container.kind.as_str() {
+            "Namespace" => self.in_namespace(&container.name, &mut contents.unseen).await?,
+            "CustomResourceDefinition" => self.of_kind(container, &mut contents.unseen).await?,
+            _ => Vec::new(),
+        };
+        contents.kinds = collections.iter().map(|collection| collection.kind.clone()).collect();
+        let mut looks = stream::iter(&collections).map(|collection| self.look(collection)).buffer_unordered(AT_ONCE);
+        while let Some(looked) = looks.next().await {
+            match looked? {
+                Looked::Items(items) => contents.items.extend(items),
+                Looked::Unseen(unseen) => contents.unseen.push(unseen),
+            }
+        }
+        Ok(contents)
+    }
+
+    async fn in_namespace(&self, namespace: &str, unseen: &mut Vec<Unseen>) -> Result<Vec<Collection>> {
+        let mut found = Vec::new();
+        for group in groups(self.session).await? {
+            found.extend(namespaced(&group, namespace, unseen));
+        }
+        Ok(found)
+    }
+
+    async fn of_kind(&self, definition: &Target, unseen: &mut Vec<Unseen>) -> Result<Vec<Collection>> {
+        let Some(live) = self.find(definition).await? else { return Ok(Vec::new()) };
+        Ok(match defined(&live) {
+            Defined::Served(collection) => vec![collection],
+            Defined::Never => Vec::new(),
+            Defined::Hidden(hidden) => {
+                unseen.push(hidden);
+                Vec::new()
+            }
+        })
+    }
+
+    async fn look(&self, collection: &Collection) -> Result<Looked> {
+        let mut items = Vec::new();
+        let mut next = String::new();
+        loop {
+            let mut page = vec![("limit", PAGE)];
+            if !next.is_empty() {
+                page.push(("continue", &next));
+            }
+            let uri = format!("{}{}", collection.uri, query(&page));
+            let answer = match (Call { accept: collection.accept(), ..Call::get(uri) }).send(self.session).await {
+                Ok(answer) => answer,
+                // The resource itself has gone meanwhile, and with it what was of it.
+                Err(failed) if failed.is(StatusCode::NOT_FOUND) => return Ok(Looked::Items(items)),
+                Err(failed) => return self.not_seen(collection, failed),
+            };
+            let found = answer.get("items").and_then(Value::as_array).into_iter().flatten();
+            items.extend(found.map(|object| collection.item(object)));
+            next = text_at(&answer, "/metadata/continue").unwrap_or_default();
+            if next.is_empty() {
+                return Ok(Looked::Items(items));
+            }
+            if items.len() >= MOST {
+                return Ok(Looked::Unseen(collection.unseen(format!("more than {MOST}"), false)));
+            }
+        }
+    }
+
+    /// Where no answer came at all, the cluster is out of reach, and not this resource.
+    fn not_seen(&self, collection: &Collection, failed: Failed) -> Result<Looked> {
+        let why = match failed.code() {
+            Some(403) => "you have no right to list them".to_owned(),
+            Some(code) if code >= 500 => format!("its API server does not answer: {}", failed.message()),
+            Some(_) => failed.message(),
+            None if matches!(failed, Failed::Kube(_)) => {
+                let what = format!("could not look at what is there of {}", collection.resource);
+                return Err(failed.explain(self.session, &what, None));
+            }
+            None => failed.message(),
+        };
+        Ok(Looked::Unseen(collection.unseen(crate::harmless::one_line(&why), failed.is(StatusCode::FORBIDDEN))))
+    }
+}
+
+impl Collection {
+    /// Who holds a Lease stands in its specification; it is small.
+    fn accept(&self) -> &'static str {
+        if self.kind == "Lease" { JSON } else { METADATA }
+    }
+
+    fn item(&self, object: &Value) -> Item {
+        let target = Target {
+            api_version: self.api_version.clone(),
+            kind: self.kind.clone(),
+            namespace: text_at(object, "/metadata/namespace"),
+            name: text_at(object, "/metadata/name").unwrap_or_default(),
+            subresource: None,
+        };
+        let dot = if self.group.is_empty() { "" } else { "." };
+        Item::of(target, &format!("{}{dot}{}", self.resource, self.group), object)
+    }
+
+    fn unseen(&self, why: String, forbidden: bool) -> Unseen {
+        Unseen { group: self.group.clone(), resource: self.resource.clone(), why, forbidden }
+    }
+}
+
+/// The right to see what could not be seen for lack of it.
+pub fn right_to_see(container: &Target, unseen: &Unseen) -> Option<Right> {
+    let namespace = (container.kind == "Namespace").then_some(container.name.as_str());
+    unseen.forbidden.then(|| Right::new("list", &unseen.group, &unseen.resource, namespace))
+}
+
+/// Of each resource of a group that lies in namespaces and can be deleted the collection by which it can be listed.
+fn namespaced(group: &APIGroupDiscovery, namespace: &str, unseen: &mut Vec<Unseen>) -> Vec<Collection> {
+    let name = group.metadata.as_ref().and_then(|metadata| metadata.name.clone()).unwrap_or_default();
+    let mut found: Vec<Collection> = Vec::new();
+    if COMPUTED.contains(&name.as_str()) {
+        return found;
+    }
+    let unknown = |resource: &str, why: String| Unseen {
+        group: name.clone(),
+        resource: resource.to_owned(),
+        why,
+        forbidden: false,
+    };
+    for version in &group.versions {
+        let api_version = api_version(&name, version);
+        if version.resources.is_empty() && version.freshness.as_deref() == Some("Stale") {
+            unseen.push(unknown("*", format!("the API server of {api_version} does not answer")));
+        }
+        for resource in version.resources.iter().filter(|resource| is_kept(resource)) {
+            let plural = resource.resource.clone().unwrap_or_default();
+            if found.iter().any(|known| known.resource == plural) {
+                continue;
+            }
+            if !can(resource, "list") {
+                unseen.push(unknown(&plural, "they cannot be listed".to_owned()));
+                continue;
+            }
+            let kind = resource.response_kind.as_ref().and_then(|kind| kind.kind.clone()).unwrap_or_default();
+            let uri = collection(&api_version, &plural, Some(namespace));
+            found.push(Collection {
+                group: name.clone(),
+                resource: plural,
+                api_version: api_version.clone(),
+                kind,
+                uri,
+            });
+        }
+    }
+    found
+}
+
+fn api_version(group: &str, version: &APIVersionDiscovery) -> String {
+    let version = version.version.as_deref().unwrap_or_default();
+    if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") }
+}
+
+/// What cannot be deleted is computed, or a question that is asked, and does not go along.
+fn is_kept(resource: &APIResourceDiscovery) -> bool {
+    resource.scope.as_deref() == Some("Namespaced") && can(resource, "delete")
+}
+
+fn can(resource: &APIResourceDiscovery, verb: &str) -> bool {
+    resource.verbs.iter().any(|known| known == verb)
+}
+
+/// Where the objects of a kind are that a CustomResourceDefinition defines.
+enum Defined {
+    Served(Collection),
+    /// Its names are taken by another, or it is too new: there never was an object of it.
+    Never,
+    Hidden(Unseen),
+}
+
+fn defined(definition: &Value) -> Defined {
+    let text = |pointer: &str| text_at(definition, pointer).unwrap_or_default();
+    let (group, resource) = (text("/spec/group"), text("/spec/names/plural"));
+    if Condition::Established.judge(Some(definition)) != Progress::Done {
+        return Defined::Never;
+    }
+    let versions = definition.pointer("/spec/versions").and_then(Value::as_array).into_iter().flatten();
+    let served = versions.into_iter().find(|version| version.get("served") == Some(&Value::Bool(true)));
+    let Some(version) = served.and_then(|version| version.get("name")?.as_str()) else {
+        let why = "no version of it is served".to_owned();
+        return Defined::Hidden(Unseen { group, resource, why, forbidden: false });
+    };
+    let api_version = format!("{group}/{version}");
+    let uri = collection(&api_version, &resource, None);
+    Defined::Served(Collection { group, resource, api_version, kind: text("/spec/names/kind"), uri })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn group(value: Value) -> APIGroupDiscovery {
+        serde_json::from_value(value).unwrap()
+    }
+
+    fn resource(name: &str, scope: &str, verbs: &[&str]) -> Value {
+        json!({ "resource": name, "responseKind": { "kind": "Widget" }, "scope": scope, "verbs": verbs })
+    }
+
+    const ALL: [&str; 3] = ["delete", "get", "list"];
+
+    #[test]
+    fn only_what_lies_in_namespaces_and_can_be_deleted_is_listed_once() {
+        let widgets = resource("widgets", "Namespaced", &ALL);
+        let resources =
+            json!([widgets, resource("racks", "Cluster", &ALL), resource("questions", "Namespaced", &["create"]),]);
+        let of = json!({ "metadata": { "name": "example.com" }, "versions": [
+            { "version": "v2", "freshness": "Current", "resources": resources },
+            { "version": "v1", "freshness": "Current", "resources": [widgets] },
+        ] });
+        let mut unseen = Vec::new();
+        let found = namespaced(&group(of), "monitoring", &mut unseen);
+        let uris: Vec<&str> = found.iter().map(|collection| collection.uri.as_str()).collect();
+        assert_eq!(uris, ["/apis/example.com/v2/namespaces/monitoring/widgets"]);
+        assert_eq!(unseen, []);
+    }
+
+    #[test]
+    fn what_nobody_can_tell_is_named() {
+        let hidden = resource("secretive", "Namespaced", &["delete"]);
+        let of = json!({ "metadata": { "name": "example.com" }, "versions": [
+            { "version": "v1", "freshness": "Current", "resources": [hidden] },
+            { "version": "v1alpha1", "freshness": "Stale" },
+        ] });
+        let mut unseen = Vec::new();
+        assert!(namespaced(&group(of), "monitoring", &mut unseen).is_empty());
+        let named: Vec<String> = unseen.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            named,
+            [
+                "secretive.example.com (they cannot be listed)",
+                "*.example.com (the API server of example.com/v1alpha1 does not answer)"
+            ]
+        );
+    }
+
+    #[test]
+    fn metrics_that_are_out_of_order_hide_nothing() {
+        let of = json!({ "metadata": { "name": "metrics.k8s.io" }, "versions": [
+            { "version": "v1beta1", "freshness": "Stale" },
+        ] });
+        let mut unseen = Vec::new();
+        assert!(namespaced(&group(of), "monitoring", &mut unseen).is_empty());
+        assert_eq!(unseen, []);
+    }
+
+    fn definition(established: &str, served: bool) -> Value {
+        json!({
+            "spec": {
+                "group": "example.com", "names": { "plural": "widgets", "kind": "Widget" },
+                "versions": [{ "name": "v1alpha1", "served": false }, { "name": "v1", "served": served }],
+            },
+            "status": { "conditions": [{ "type": "Established", "status": established }] },
+        })
+    }
+
+    #[test]
+    fn a_kind_is_looked_at_in_all_namespaces() {
+        let Defined::Served(collection) = defined(&definition("True", true)) else { panic!("it is served") };
+        assert_eq!((collection.uri.as_str(), collection.kind.as_str()), ("/apis/example.com/v1/widgets", "Widget"));
+        assert!(matches!(defined(&definition("False", true)), Defined::Never));
+        assert!(matches!(defined(&definition("True", false)), Defined::Hidden(_)));
+    }
+}

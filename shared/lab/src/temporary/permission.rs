@@ -1,0 +1,42 @@
+//! Whether a temporary Job may be made, read and removed: one that could only be made would be left behind.
+
+use lab_plan::{Exit, OnFailure, Plan, Step};
+
+use crate::error::{Error, Result};
+use crate::reader::Reader;
+use crate::rights::Right;
+
+/// False where the right to a step that can be gone without is missing; the next look says so.
+pub(crate) async fn permitted(reader: &Reader<'_>, plan: &Plan) -> Result<bool> {
+    let mut permitted = true;
+    for step in plan.steps.iter().filter(|step| step.is_for_this_run()) {
+        let missing = reader.missing_rights(&rights(step)).await?;
+        if missing.is_empty() {
+            continue;
+        }
+        if step.on_failure != OnFailure::GoOn {
+            let message = "a right is missing that the plan needs for its temporary Jobs; this step was not taken";
+            return Err(Error { missing, ..Error::new(Exit::Forbidden, message) });
+        }
+        let words: Vec<String> = missing.iter().map(Right::to_string).collect();
+        for change in &step.changes {
+            reader.made.begin(change)?;
+            reader.made.give_up(&change.target, format!("missing right: {}", words.join(", ")));
+        }
+        permitted = false;
+    }
+    Ok(permitted)
+}
+
+fn rights(step: &Step) -> Vec<Right> {
+    let mut namespaces: Vec<_> = step.changes.iter().map(|change| change.target.namespace.as_deref()).collect();
+    namespaces.sort_unstable();
+    namespaces.dedup();
+    let of = |namespace| {
+        ["create", "list", "delete"]
+            .map(|verb| Right::new(verb, "batch", "jobs", namespace))
+            .into_iter()
+            .chain([Right::new("list", "", "pods", namespace), Right::new("get", "", "pods/log", namespace)])
+    };
+    namespaces.into_iter().flat_map(of).collect()
+}

@@ -1,0 +1,222 @@
+//! One case from beginning to end: interrupted, gone on with, and compared.
+
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use lab_cli::run::Output;
+use lab_e2e::{Everything, Manifest};
+use lab_faults::{Fault, Rule, Seen, Victim, When};
+use serde_json::{Value, json};
+
+use crate::case::{At, Blow, Case, Then};
+use crate::put_back::temporary;
+use crate::report::Verdict;
+use crate::scenario::{Scenario, Task};
+use crate::stand_ins::FLAG;
+use crate::worker::Worker;
+
+const DEPLOYMENT: &str = "/apis/apps/v1/namespaces/kube-system/deployments/metrics-server";
+const PROXY_CONFIG: &str = "/api/v1/namespaces/kube-system/configmaps/kube-proxy";
+const DAEMON_SET: &str = "/apis/apps/v1/namespaces/kube-system/daemonsets/kube-proxy";
+const TAKE_BACK: &str = "undo --last";
+/// Said by a run that has not written.
+const NOTHING: &str = "nothing to change";
+/// What controllers make and remove follows a moment later.
+const TO_BE_EQUAL: Duration = Duration::from_secs(15);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(200);
+
+/// What a case has shown to be wrong; every other error is trouble with the matrix itself.
+#[derive(Debug)]
+struct Wrong(String);
+
+impl std::fmt::Display for Wrong {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Wrong {}
+
+fn demand(is_so: bool, else_wrong: impl FnOnce() -> String) -> Result<()> {
+    if is_so { Ok(()) } else { Err(Wrong(else_wrong()).into()) }
+}
+
+/// A run without faults: the requests that it makes. It has to reach its goal, or its cases would prove nothing.
+pub fn undisturbed(worker: &mut Worker, scenario: Scenario) -> Result<Vec<Seen>> {
+    let mut trial = Trial::begin(worker, scenario)?;
+    let words = trial.words();
+    let outcome = trial.succeeds(&words, "");
+    let record = trial.worker.proxy.requests();
+    outcome
+        .and_then(|()| if scenario.undo { trial.is_as_before() } else { trial.has_reached_its_goal() })
+        .with_context(|| format!("{scenario} does not work without faults:\n{}", trial.told()))?;
+    Ok(record)
+}
+
+pub fn attempt(worker: &mut Worker, case: &Case) -> Result<Verdict> {
+    let mut trial = Trial::begin(worker, case.scenario)?;
+    let interrupted = trial.interrupted(case)?;
+    let Some(hit) = trial.worker.proxy.faulted().into_iter().next() else { return Ok(Verdict::NotReached) };
+    let outcome = orderly(case.blow, &interrupted);
+    trial.story.push(interrupted);
+    match outcome.and_then(|()| trial.goes_on(case)) {
+        Ok(()) => Ok(Verdict::Passed),
+        Err(error) if error.is::<Wrong>() => Ok(Verdict::Failed(format!("{error}\nhit: {hit}\n{}", trial.told()))),
+        Err(error) => Err(error.context(case.to_string())),
+    }
+}
+
+/// A command that lost a reply may fail, but not fall apart.
+fn orderly(blow: Blow, output: &Output) -> Result<()> {
+    const PANICKED: i32 = 101;
+    let as_expected = match blow {
+        Blow::LoseReply => output.code.is_some_and(|code| code != PANICKED),
+        Blow::KillBefore | Blow::KillAfter => output.code.is_none(),
+    };
+    demand(as_expected, || format!("it ended with {:?}", output.code))
+}
+
+struct Trial<'w> {
+    worker: &'w Worker,
+    scenario: Scenario,
+    /// The requests of the interrupted run.
+    record: Vec<Seen>,
+    /// What every run said.
+    story: Vec<Output>,
+}
+
+impl<'w> Trial<'w> {
+    /// The cluster as the scenario begins with it, and no request recorded.
+    fn begin(worker: &'w mut Worker, scenario: Scenario) -> Result<Trial<'w>> {
+        worker.proxy.reset();
+        match scenario.undo {
+            true => worker.end(scenario.task)?,
+            false => worker.begin(scenario.task)?,
+        }
+        worker.proxy.reset();
+        Ok(Trial { worker, scenario, record: Vec::new(), story: Vec::new() })
+    }
+
+    /// What is interrupted.
+    fn words(&self) -> Vec<String> {
+        if self.scenario.undo { words(TAKE_BACK) } else { self.scenario.task.words(&self.worker.manifest()) }
+    }
+
+    fn told(&self) -> String {
+        self.story.iter().map(ToString::to_string).collect()
+    }
+
+    fn interrupted(&mut self, case: &Case) -> Result<Output> {
+        let (proxy, victim) = (&self.worker.proxy, Victim::default());
+        match case.blow {
+            Blow::KillBefore => proxy.on(case.at.rule(), When::Before, victim.killer()),
+            Blow::KillAfter => proxy.on(case.at.rule(), When::After, victim.killer()),
+            Blow::LoseReply => proxy.rule(case.at.rule(), Fault::DropReply),
+        }
+        let output = self.worker.lab(&self.words()).by(|command| victim.run(command))?;
+        proxy.settle();
+        self.record = proxy.requests();
+        Ok(output)
+    }
+
+    fn goes_on(&mut self, case: &Case) -> Result<()> {
+        self.worker.proxy.reset();
+        let left = temporary(&self.worker.direct)?;
+        match case.then {
+            Then::Rerun => self.is_completed(case)?,
+            Then::Undo => self.is_taken_back()?,
+        }
+        let more: Vec<String> = temporary(&self.worker.direct)?.difference(&left).cloned().collect();
+        demand(more.is_empty(), || format!("a run that was not interrupted has left {}", more.join(", ")))
+    }
+
+    /// The same command reaches the goal, and once more has nothing to do.
+    fn is_completed(&mut self, case: &Case) -> Result<()> {
+        let same = self.words();
+        self.succeeds(&same, "")?;
+        self.succeeds(&same, NOTHING)?;
+        if self.scenario.undo {
+            return self.is_as_before();
+        }
+        self.has_reached_its_goal()?;
+        // Between two writes there is nothing else to take back than after the first of them.
+        if matches!(case.at, At::Read(_)) {
+            return Ok(());
+        }
+        // A run that died is gone on with in its own journal; one that failed in order has closed it, and the second has its own.
+        let all = if case.blow == Blow::LoseReply { "undo --all" } else { TAKE_BACK };
+        self.succeeds(&words(all), "")?;
+        self.is_as_before()
+    }
+
+    /// Where nothing was written, undo says that there is nothing to do.
+    fn is_taken_back(&mut self) -> Result<()> {
+        let wrote = self.record.iter().any(was_written);
+        self.succeeds(&words(TAKE_BACK), if wrote { "" } else { NOTHING })?;
+        self.is_as_before()
+    }
+
+    fn succeeds(&mut self, words: &[String], says: &str) -> Result<()> {
+        let output = self.worker.lab(words).run();
+        let well = output.code == Some(0) && output.stderr.contains(says);
+        self.story.push(output);
+        demand(well, || format!("{} does not succeed, or does not say {says:?}", words.join(" ")))
+    }
+
+    /// Seen with our own eyes.
+    fn has_reached_its_goal(&self) -> Result<()> {
+        match self.scenario.task {
+            Task::Fix | Task::Install => {
+                let live = self.worker.direct.get(DEPLOYMENT)?.unwrap_or_default();
+                let mut upstream = Manifest::upstream().arg(FLAG);
+                let args = "/spec/template/spec/containers/0/args";
+                let (found, wanted) = (live.pointer(args), upstream.object("Deployment").pointer(args));
+                demand(found == wanted, || format!("the arguments are {}", found.unwrap_or(&Value::Null)))
+            }
+            Task::StrictArpInIptables | Task::StrictArpInIpvs => {
+                let (before, now) = (config_in(self.worker.before()?), self.worker.proxy_config()?);
+                let wanted = before.replace("strictARP: false", "strictARP: true");
+                demand(now == wanted && now != before, || format!("the configuration is now:\n{now}"))?;
+                self.is_restarted()
+            }
+        }
+    }
+
+    /// Controllers may need a while for their part.
+    fn is_as_before(&self) -> Result<()> {
+        self.is_restarted()?;
+        let start = Instant::now();
+        loop {
+            let differences = Everything::of(&self.worker.direct)?.differences(self.worker.before()?);
+            if differences.is_empty() || start.elapsed() > TO_BE_EQUAL {
+                return demand(differences.is_empty(), || format!("not as before:\n{differences}"));
+            }
+            sleep(BETWEEN_LOOKS);
+        }
+    }
+
+    /// Objects compare equal after a restart and without one; so whether kube-proxy has read its configuration shows in the order
+    /// of the writes.
+    fn is_restarted(&self) -> Result<()> {
+        let record: Vec<Seen> = self.record.iter().cloned().chain(self.worker.proxy.requests()).collect();
+        let last = |path: &str| record.iter().rposition(|seen| was_written(seen) && seen.path == path);
+        let written = last(PROXY_CONFIG).filter(|_| self.scenario.task.needs_restart());
+        let read = written.is_none_or(|written| last(DAEMON_SET).is_some_and(|restart| restart > written));
+        demand(read, || "kube-proxy was not restarted after the last write of its configuration".to_owned())
+    }
+}
+
+fn words(line: &str) -> Vec<String> {
+    line.split(' ').map(str::to_owned).collect()
+}
+
+fn was_written(seen: &Seen) -> bool {
+    Rule::writes().matches(seen) && seen.served.is_some_and(|status| (200..300).contains(&status))
+}
+
+fn config_in(before: &Everything) -> String {
+    let is_it = |object: &&Value| object["kind"] == json!("ConfigMap") && object["metadata"]["name"] == "kube-proxy";
+    let text = before.objects().find(is_it).map(|map| map["data"]["config.conf"].clone());
+    text.and_then(|text| text.as_str().map(str::to_owned)).unwrap_or_default()
+}
