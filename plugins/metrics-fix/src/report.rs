@@ -150,7 +150,7 @@ fn why_not(plan: &Plan) -> String {
     let step = plan.steps.first().map(|step| step.why.clone());
     let wait = match &plan.then {
         Then::LookAgain { why } | Then::TakeBack { why } => why.clone(),
-        Then::Done => "metrics do not work".to_owned(),
+        Then::Done | Then::Ask(_) => "metrics do not work".to_owned(),
     };
     step.or(refusal).unwrap_or(wait)
 }

@@ -1,6 +1,7 @@
 //! Clusters whose kube-proxy is configured elsewhere, or that have none: what they are, and where the setting is there.
 
 use lab_plan::Refusal;
+use lab_topics::kube_proxy::is_reported;
 
 use crate::facts::Facts;
 
@@ -38,12 +39,7 @@ const DISTRIBUTIONS: [(&str, &str, &str); 4] = [
 
 /// What the nodes say the cluster is, if that tells anything here.
 pub fn distribution(facts: &Facts) -> Option<(&'static str, &'static str)> {
-    DISTRIBUTIONS.iter().find(|(word, ..)| says(facts, word)).map(|(_, what, how)| (*what, *how))
-}
-
-pub fn says(facts: &Facts, word: &str) -> bool {
-    let infos = facts.nodes.iter().filter_map(|node| node.status.as_ref()?.node_info.as_ref());
-    infos.into_iter().any(|info| info.kubelet_version.contains(word) || info.os_image.contains(word))
+    DISTRIBUTIONS.iter().find(|(word, ..)| is_reported(&facts.nodes, word)).map(|(_, what, how)| (*what, *how))
 }
 
 /// There is no ConfigMap of kube-proxy.
@@ -52,7 +48,7 @@ pub fn nothing_to_change(facts: &Facts) -> Refusal {
         return Refusal::cannot_mend(format!("there is no ConfigMap with kube-proxy's configuration: {what}"))
             .hint(how);
     }
-    if let Some(set) = &facts.daemon_set {
+    if let Some(set) = &facts.kube_proxy.daemon_set {
         let flags = set.raw.pointer("/spec/template/spec/containers/0").map(ToString::to_string).unwrap_or_default();
         let by = if flags.contains("--config") { "from elsewhere" } else { "by its flags" };
         return Refusal::cannot_mend(format!(

@@ -2,16 +2,12 @@
 //! value in the text and nothing else, and restarts kube-proxy only where it has to.
 
 mod args;
-mod config;
-mod configz;
 mod facts;
 mod gather;
 mod instead;
 mod look;
 #[cfg(test)]
 mod looking;
-mod manager;
-mod mode;
 #[cfg(test)]
 mod odd_configurations;
 mod plan;
@@ -27,7 +23,7 @@ pub struct StrictArp;
 impl Verb for StrictArp {
     const NAME: &'static str = "strict-arp";
     const ABOUT: &'static str = "Show or set kube-proxy's strictARP, which MetalLB needs in ipvs mode";
-    const ALLOWS: &'static [(&'static str, &'static str)] = &manager::ALLOWS;
+    const ALLOWS: &'static [(&'static str, &'static str)] = &lab_topics::kube_proxy::ALLOWS;
 
     type Args = args::Args;
     type Facts = facts::Facts;

@@ -6,16 +6,13 @@ use lab::Line;
 use lab::harmless::one_line;
 use lab::temporary::{Temporary, TemporaryJob, TemporaryState};
 use lab_plan::{Announcement, Plan, Step};
+use lab_topics::kube_proxy::{Config, MOST_ASKED, NAMESPACE, Proxy, configz};
 use serde_json::Value;
 
 use crate::args::Args;
-use crate::config::Config;
-use crate::configz;
-use crate::facts::{Facts, NAMESPACE, Proxy};
+use crate::facts::Facts;
 
 pub const LOOK: &str = "ask-kube-proxy";
-/// So many kube-proxies are asked, in the order of their nodes; the rest of a large cluster stays unproven.
-pub const MOST: usize = 50;
 
 /// Where there is more than one address, the last one's complaint is what is told.
 const SCRIPT: &str = r#"for url in "$@"; do timeout 5 wget -q -O - "$url" && exit 0; done; exit 1"#;
@@ -27,7 +24,7 @@ pub fn next(args: &Args, facts: &Facts, config: &Config, whom: impl Fn(&Proxy) -
     if !new.is_empty() {
         let jobs = new.iter().map(|proxy| job(args, facts, config, proxy).create()).collect();
         let why = "its /configz, which tells, answers on its node's loopback only";
-        let nodes = match facts.proxies.len() {
+        let nodes = match facts.kube_proxy.proxies.len() {
             all if all == new.len() => "each node".to_owned(),
             all => format!("{} of {all} nodes", new.len()),
         };
@@ -52,7 +49,7 @@ fn within_reach<'f>(facts: &'f Facts, config: &Config) -> Vec<&'f Proxy> {
     if config.configz_on_node().is_empty() {
         return Vec::new();
     }
-    let all = facts.proxies.iter().enumerate();
+    let all = facts.kube_proxy.proxies.iter().enumerate();
     let in_reach = |(place, proxy): &(usize, &Proxy)| {
         of(facts, proxy).is_some() || (proxy.uses.is_err() && out_of_reach(facts, *place, proxy).is_none())
     };
@@ -61,8 +58,8 @@ fn within_reach<'f>(facts: &'f Facts, config: &Config) -> Vec<&'f Proxy> {
 
 /// Why no pod is made to ask this one.
 fn out_of_reach(facts: &Facts, place: usize, proxy: &Proxy) -> Option<String> {
-    if place >= MOST {
-        Some(format!("it was not asked, because {MOST} others were"))
+    if place >= MOST_ASKED {
+        Some(format!("it was not asked, because {MOST_ASKED} others were"))
     } else if !is_ready(facts, &proxy.node) {
         Some("it was not asked, because its node is not Ready".into())
     } else {
@@ -106,8 +103,8 @@ fn waits(look: &Temporary) -> Option<String> {
 /// Adds what the looks brought to what is known of each kube-proxy.
 pub fn learn(facts: &mut Facts) {
     let not_asked: Vec<Option<String>> =
-        facts.proxies.iter().enumerate().map(|(place, proxy)| out_of_reach(facts, place, proxy)).collect();
-    for (proxy, not_asked) in facts.proxies.iter_mut().zip(not_asked) {
+        facts.kube_proxy.proxies.iter().enumerate().map(|(place, proxy)| out_of_reach(facts, place, proxy)).collect();
+    for (proxy, not_asked) in facts.kube_proxy.proxies.iter_mut().zip(not_asked) {
         match facts.looks.iter().find(|look| look.about == proxy.pod) {
             Some(look) => tell(proxy, look),
             // Where others were asked, it is told why this one was not.

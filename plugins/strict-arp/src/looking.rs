@@ -3,13 +3,14 @@
 use lab::Line;
 use lab::temporary::{IMAGE, Temporary, TemporaryState};
 use lab_plan::{Lasts, Plan, Then};
+use lab_topics::kube_proxy::step::{RESTART, WRITE};
+use lab_topics::kube_proxy::{MOST_ASKED, Mode, Proxy};
 use serde_json::json;
 
 use crate::args::{Args, Want};
-use crate::facts::{Facts, Proxy};
-use crate::look::{LOOK, MOST, learn};
-use crate::mode::Mode;
-use crate::plan::{RESTART, WRITE, plan};
+use crate::facts::Facts;
+use crate::look::{LOOK, learn};
+use crate::plan::plan;
 use crate::report::report;
 use crate::rules::{facts, node, proxy, restarted};
 
@@ -47,10 +48,11 @@ fn looked(mut facts: Facts, state: &TemporaryState) -> Facts {
         about: proxy.pod.clone(),
         namespace: "kube-system".into(),
         name: format!("kubectl-lab-configz-{}", proxy.node),
+        uid: None,
         node: Some(proxy.node.clone()),
         state: state.clone(),
     };
-    facts.looks = facts.proxies.iter().map(look).collect();
+    facts.looks = facts.kube_proxy.proxies.iter().map(look).collect();
     learn(&mut facts);
     facts
 }
@@ -61,7 +63,7 @@ fn written(mode: &str, value: bool) -> Facts {
 }
 
 fn without_modes(mut facts: Facts) -> Facts {
-    facts.proxies.iter_mut().for_each(|proxy| proxy.mode = Err("its log no longer tells".into()));
+    facts.kube_proxy.proxies.iter_mut().for_each(|proxy| proxy.mode = Err("its log no longer tells".into()));
     facts
 }
 
@@ -181,19 +183,19 @@ fn a_mode_that_stays_unknown_is_refused_with_a_code_of_its_own() {
 #[test]
 fn only_so_many_are_asked_and_only_on_nodes_that_are_ready() {
     let mut many = written("ipvs", true);
-    let names: Vec<String> = (0..MOST + 2).map(|n| format!("n{n:02}")).collect();
+    let names: Vec<String> = (0..MOST_ASKED + 2).map(|n| format!("n{n:02}")).collect();
     many.nodes = names.iter().map(|name| node(name, "v1.37.2", "")).collect();
-    many.proxies = names.iter().map(|name| proxy(name, Mode::Ipvs, "2026-11-22T12:00:00Z")).collect();
+    many.kube_proxy.proxies = names.iter().map(|name| proxy(name, Mode::Ipvs, "2026-11-22T12:00:00Z")).collect();
     if let Some(conditions) = many.nodes[0].status.as_mut().and_then(|status| status.conditions.as_mut()) {
         conditions[0].status = "Unknown".into();
     }
     let first = plan(&on(), &many);
-    assert_eq!(first.steps[0].changes.len(), MOST - 1);
+    assert_eq!(first.steps[0].changes.len(), MOST_ASKED - 1);
     assert!(first.steps[0].title.starts_with("ask kube-proxy on 49 of 52 nodes what it runs"), "{:?}", first.steps);
     let mut asked = looked(many, &said("ipvs", true));
     asked.looks.retain(|look| !["n00", "n50", "n51"].contains(&look.node.as_deref().unwrap_or_default()));
     for at in [0, 50, 51] {
-        asked.proxies[at].uses = Err("its /configz listens on its node's loopback only".into());
+        asked.kube_proxy.proxies[at].uses = Err("its /configz listens on its node's loopback only".into());
     }
     learn(&mut asked);
     assert!(plan(&on(), &asked).is_empty());

@@ -3,10 +3,11 @@
 use k8s_openapi::api::core::v1::ConfigMap;
 use lab::Seen;
 use lab_plan::{Plan, put};
+use lab_topics::kube_proxy::{KubeProxy, PLACES};
 use serde_json::{Value, json};
 
 use crate::args::{Args, Want};
-use crate::facts::{Facts, PLACES};
+use crate::facts::Facts;
 use crate::plan::plan;
 
 const HEAD: &str = "apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\n";
@@ -21,7 +22,8 @@ fn map(text: &str) -> Value {
 
 fn facts(raw: Value) -> Facts {
     let object = serde_json::from_value::<ConfigMap>(raw.clone()).expect("a ConfigMap");
-    Facts { config_map: Some(Seen { object, raw }), key: PLACES[0].1, ..Facts::default() }
+    let kube_proxy = KubeProxy { config_map: Some(Seen { object, raw }), key: PLACES[0].1, ..KubeProxy::default() };
+    Facts { kube_proxy, ..Facts::default() }
 }
 
 fn planned(text: &str) -> Plan {

@@ -1,18 +1,12 @@
 //! From facts to a plan: whether the value has to change, whether that matters, and whether kube-proxy has to restart.
 
-use lab::harmless::harmless;
-use lab_plan::{Announcement, Condition, Plan, Progress, Refusal, Settle, Step, Target, Then};
+use lab_plan::{Announcement, Plan, Refusal, Step, Then};
+use lab_topics::kube_proxy::{self, Config, Mode, Place, Proxy, Runs, StrictArp, Trouble, listed, reasons, runs, step};
 
 use crate::args::{Args, Want};
-use crate::config::{Config, Place, StrictArp, Trouble, place};
-use crate::facts::{Facts, NAMESPACE, PROXY, Proxy};
+use crate::facts::Facts;
 use crate::instead;
 use crate::look;
-use crate::manager::{self, MODE_SWITCH, UNHEALTHY, UNKNOWN_MODE};
-use crate::mode::Mode;
-
-pub const WRITE: &str = "set-strict-arp";
-pub const RESTART: &str = "restart-kube-proxy";
 
 pub fn plan(args: &Args, facts: &Facts) -> Plan {
     let on = match args.want {
@@ -20,8 +14,7 @@ pub fn plan(args: &Args, facts: &Facts) -> Plan {
         Want::On => true,
         Want::Off => false,
     };
-    let found = place(facts).and_then(|place| Ok((place.read()?, place)));
-    let (config, place) = match found {
+    let (config, place) = match configuration(facts) {
         Ok(found) => found,
         Err(trouble) => return Plan::refuse(no_configuration(facts, &trouble)),
     };
@@ -29,8 +22,14 @@ pub fn plan(args: &Args, facts: &Facts) -> Plan {
     case.plan()
 }
 
+/// What is configured, and where.
+pub fn configuration(facts: &Facts) -> Result<(Config, Place<'_>), Trouble> {
+    let place = facts.kube_proxy.place()?;
+    Ok((place.read()?, place))
+}
+
 fn status(args: &Args, facts: &Facts) -> Plan {
-    let config = place(facts).and_then(|place| place.read()).ok().filter(|_| args.look);
+    let config = facts.kube_proxy.config().ok().filter(|_| args.look);
     config.and_then(|config| look::next(args, facts, &config, |_| true)).unwrap_or_else(Plan::done)
 }
 
@@ -71,11 +70,11 @@ impl Case<'_> {
         };
         let mut refusals = Vec::new();
         if change {
-            refusals.extend(self.managed());
+            refusals.extend(kube_proxy::managed(&self.facts.nodes, &self.place));
         }
         if restart {
-            refusals.extend(self.no_restart());
-            refusals.extend(self.mode_switch());
+            refusals.extend(kube_proxy::cannot_restart(&self.facts.kube_proxy));
+            refusals.extend(kube_proxy::mode_switch(&self.facts.kube_proxy, &self.place, &self.config));
         }
         let mut may_follow = Vec::new();
         if self.args.look || (restart && !self.args.no_look) {
@@ -88,14 +87,14 @@ impl Case<'_> {
             may_follow.insert(0, Announcement { id: step.id.clone(), title: step.title.clone() });
             return Plan { refusals, notes: self.notes(), may_follow, ..first };
         }
-        refusals.extend(self.unknown_mode().filter(|_| restart));
+        refusals.extend(kube_proxy::unknown_mode(&self.facts.kube_proxy, &self.config).filter(|_| restart));
         let why = if restart { "look at what kube-proxy runs" } else { "look at the value" };
         Plan { steps: vec![step], refusals, notes: self.notes(), may_follow, then: Then::LookAgain { why: why.into() } }
     }
 
     /// A kube-proxy that says that it runs something older needs the restart after all.
     fn after_a_look(&self) -> Vec<Announcement> {
-        let restart = Announcement { id: RESTART.into(), title: format!("restart {}", daemon_set()) };
+        let restart = Announcement { id: step::RESTART.into(), title: step::restart_title() };
         if self.restarts() && !self.restarted() { vec![restart] } else { Vec::new() }
     }
 
@@ -111,7 +110,8 @@ impl Case<'_> {
 
     /// After the restart some say of themselves that they run something else: it does not do what it was to do.
     fn contradicted(&self) -> Option<String> {
-        let others: Vec<&Proxy> = self.facts.proxies.iter().filter(|proxy| proxy.uses == Ok(!self.on)).collect();
+        let others: Vec<&Proxy> =
+            self.facts.kube_proxy.proxies.iter().filter(|proxy| proxy.uses == Ok(!self.on)).collect();
         let word = if self.on { "off" } else { "on" };
         (!others.is_empty())
             .then(|| format!("kube-proxy says after its restart that strictARP is {word} on {}", listed(&others)))
@@ -124,39 +124,23 @@ impl Case<'_> {
 
     fn some_run_something_older(&self) -> bool {
         let changed = self.place.changed();
-        self.facts.proxies.iter().any(|proxy| runs(proxy, changed, self.on) == Runs::Older)
+        self.facts.kube_proxy.proxies.iter().any(|proxy| runs(proxy, changed, self.on) == Runs::Older)
     }
 
     fn step(&self, change: bool, restart: bool) -> Result<Step, Trouble> {
-        let (value, place) = (self.on, &self.place);
-        let mut step = if change {
-            let title = format!("set ipvs.strictARP to {value} in {} (key {})", place.target(), place.key);
-            Step::new(WRITE, title, self.why(), vec![place.change(value)?])
-        } else {
-            let why =
-                "the configuration was changed after its pods were started, and kube-proxy reads it only at its start";
-            Step::new(RESTART, format!("restart {}", daemon_set()), why, Vec::new())
-        };
-        if restart {
-            let set = daemon_set();
-            step = step.settle([Settle::Restart(set.clone()), Settle::Until(Condition::RolledOut, set)]).or_take_back();
+        if !change {
+            return Ok(step::restart());
         }
-        Ok(step)
+        let step = step::write(&self.place, self.on, self.why())?;
+        Ok(if restart { step::with_restart(step) } else { step })
     }
 
     fn why(&self) -> String {
-        match (&self.config.strict_arp, self.matters(), self.on) {
-            (StrictArp::Other(other), ..) => {
-                format!("it is {other}, which kube-proxy does not take for a boolean")
-            }
-            (_, true, true) => {
-                "in ipvs mode every node answers ARP for every LoadBalancer address, unless strictARP is on".into()
-            }
-            (_, true, false) => "in ipvs mode it decides whether nodes answer ARP for LoadBalancer addresses".into(),
-            (_, false, _) => {
-                format!("asked for; kube-proxy is in {} mode, where this changes nothing", self.config.mode)
-            }
+        let value = &self.config.strict_arp;
+        if self.matters() || matches!(value, StrictArp::Other(_)) {
+            return step::why_in_ipvs_mode(value, self.on);
         }
+        format!("asked for; kube-proxy is in {} mode, where this changes nothing", self.config.mode)
     }
 
     fn notes(&self) -> Vec<String> {
@@ -179,11 +163,11 @@ impl Case<'_> {
                     .into(),
             );
         }
-        let unknown = reasons(self.facts.proxies.iter().filter_map(|proxy| proxy.mode.as_ref().err()));
+        let unknown = reasons(self.facts.kube_proxy.proxies.iter().filter_map(|proxy| proxy.mode.as_ref().err()));
         if self.matters() && !unknown.is_empty() {
             notes.push(format!("which mode kube-proxy runs in could not be seen everywhere: {unknown}"));
         }
-        if self.facts.daemon_set.is_none() {
+        if self.facts.kube_proxy.daemon_set.is_none() {
             notes.push(match instead::replacement(self.facts) {
                 Some((_, what)) => format!("no DaemonSet kube-proxy reads this ConfigMap; {what} runs here"),
                 None => "no DaemonSet kube-proxy reads this ConfigMap".into(),
@@ -191,157 +175,23 @@ impl Case<'_> {
         }
         notes
     }
-
-    fn managed(&self) -> Option<Refusal> {
-        let metadata = &self.facts.config_map.as_ref()?.object.metadata;
-        manager::refusal(self.facts, metadata, &self.place.target().to_string())
-    }
-
-    /// Why a restart cannot work, or why its outcome could not be told from what is wrong already.
-    fn no_restart(&self) -> Option<Refusal> {
-        let set = daemon_set();
-        let Some(seen) = &self.facts.daemon_set else {
-            return Some(Refusal::cannot_mend(format!(
-                "kube-proxy has to be restarted for this, and there is no {set}"
-            )));
-        };
-        if seen.raw.pointer("/spec/updateStrategy/type").is_some_and(|strategy| strategy == "OnDelete") {
-            return Some(
-                Refusal::cannot_mend(format!(
-                    "kube-proxy has to be restarted for this, and the update strategy of {set} is OnDelete: its pods stay until somebody deletes them"
-                ))
-                .hint("set it back to the usual: kubectl patch daemonset kube-proxy -n kube-system --type=merge -p '{\"spec\":{\"updateStrategy\":{\"type\":\"RollingUpdate\"}}}'"),
-            );
-        }
-        match Condition::RolledOut.judge(Some(&seen.raw)) {
-            Progress::Done => None,
-            Progress::Waiting(why) | Progress::Hopeless(why) => Some(
-                Refusal::refused(
-                    format!("kube-proxy is not well before anything was changed: {set}: {why}"),
-                    Some(UNHEALTHY),
-                )
-                .hint("see why with: kubectl get pods -n kube-system -l k8s-app=kube-proxy -o wide"),
-            ),
-        }
-    }
-
-    /// A restart reads the whole configuration, the mode too.
-    fn mode_switch(&self) -> Option<Refusal> {
-        let configured = &self.config.mode;
-        let others: Vec<&Proxy> = self
-            .facts
-            .proxies
-            .iter()
-            .filter(|proxy| proxy.mode.as_ref().is_ok_and(|mode| mode != configured))
-            .collect();
-        let first = others.first()?;
-        let running = first.mode.as_ref().ok()?;
-        Some(
-            Refusal::refused(
-                format!(
-                    "kube-proxy runs in {running} mode on {}, but {} says {configured}: the restart that this needs would switch modes",
-                    listed(&others),
-                    self.place.target()
-                ),
-                Some(MODE_SWITCH),
-            )
-            .hint(format!("if {configured} mode is not meant, set `mode: {running}` first: kubectl edit configmap {} -n {NAMESPACE}", self.place.name)),
-        )
-    }
-
-    /// Nothing tells which mode would be left by the restart. Of a large cluster only a part was looked at.
-    fn unknown_mode(&self) -> Option<Refusal> {
-        let looked_at = self.facts.proxies.iter().take(look::MOST);
-        let unknown: Vec<&Proxy> = looked_at.filter(|proxy| proxy.mode.is_err()).collect();
-        let why = reasons(unknown.iter().filter_map(|proxy| proxy.mode.as_ref().err()));
-        (!unknown.is_empty()).then(|| {
-            Refusal::refused(
-                format!(
-                    "which mode kube-proxy runs in could not be seen on {} ({why}): the restart that this needs might switch modes, to {}",
-                    listed(&unknown),
-                    self.config.mode
-                ),
-                Some(UNKNOWN_MODE),
-            )
-            .hint(format!(
-                "see what each says of itself: kubectl get pods -n {NAMESPACE} -l k8s-app=kube-proxy -o wide, and on its node: curl http://127.0.0.1:10249/proxyMode"
-            ))
-        })
-    }
-}
-
-/// The nodes of these, the first few by name.
-fn listed(proxies: &[&Proxy]) -> String {
-    let nodes: Vec<&str> = proxies.iter().map(|proxy| proxy.node.as_str()).take(5).collect();
-    let more = proxies.len() - nodes.len();
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{}{more}", nodes.join(", "))
-}
-
-/// Each reason once, and of many the first few: where kubelets cannot be reached, each has one of its own.
-pub fn reasons<'r>(reasons: impl Iterator<Item = &'r String>) -> String {
-    const MOST: usize = 2;
-    let mut reasons: Vec<&str> = reasons.map(String::as_str).collect();
-    reasons.sort_unstable();
-    reasons.dedup();
-    let more = reasons.len().saturating_sub(MOST);
-    reasons.truncate(MOST);
-    let more = if more > 0 { format!("; and {more} more of the kind") } else { String::new() };
-    format!("{}{more}", reasons.join("; "))
-}
-
-pub fn daemon_set() -> Target {
-    Target::namespaced("apps/v1", "DaemonSet", NAMESPACE, PROXY)
 }
 
 pub fn matters(config: &Config, facts: &Facts) -> bool {
-    config.mode == Mode::Ipvs || facts.proxies.iter().any(|proxy| proxy.mode == Ok(Mode::Ipvs))
-}
-
-/// Which configuration a pod runs with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Runs {
-    /// By its own word the wanted value.
-    Proven,
-    /// It was started after the configuration was last changed.
-    Likely,
-    /// It was started before.
-    Older,
-    Unknown,
-}
-
-pub fn runs(proxy: &Proxy, changed: Option<lab::Timestamp>, on: bool) -> Runs {
-    match (&proxy.uses, proxy.created, changed) {
-        (Ok(uses), ..) if *uses == on => Runs::Proven,
-        (Ok(_), ..) => Runs::Older,
-        (Err(_), Some(created), Some(changed)) if created >= changed => Runs::Likely,
-        (Err(_), Some(_), Some(_)) => Runs::Older,
-        _ => Runs::Unknown,
-    }
+    config.mode == Mode::Ipvs || facts.kube_proxy.proxies.iter().any(|proxy| proxy.mode == Ok(Mode::Ipvs))
 }
 
 fn no_configuration(facts: &Facts, trouble: &Trouble) -> Refusal {
-    let map = |name: &str| format!("ConfigMap {NAMESPACE}/{name}");
+    let refusal = trouble.refusal();
     match trouble {
         Trouble::NoConfigMap => instead::nothing_to_change(facts),
-        Trouble::NoKey { name, key, keys } => {
-            let keys = if keys.is_empty() { "none".to_owned() } else { keys.join(", ") };
-            let refusal = Refusal::cannot_mend(format!("{} has no key {key}; its keys: {keys}", map(name)));
-            match instead::distribution(facts) {
-                Some((what, how)) => refusal.hint(what).hint(how),
-                None => refusal
-                    .hint("see which file kube-proxy reads: kubectl get daemonset kube-proxy -n kube-system -o yaml"),
+        Trouble::NoKey { .. } => match instead::distribution(facts) {
+            Some((what, how)) => refusal.hint(what).hint(how),
+            None => {
+                refusal.hint("see which file kube-proxy reads: kubectl get daemonset kube-proxy -n kube-system -o yaml")
             }
-        }
-        Trouble::Unreadable { name, key, why } => Refusal::cannot_mend(format!(
-            "{} cannot be edited safely at key {key}: {}",
-            map(name),
-            harmless(&why.to_string())
-        ))
-        .hint(format!("set ipvs.strictARP by hand: kubectl edit configmap {name} -n {NAMESPACE}")),
-        Trouble::AnotherKind { name, key, kind } => {
-            Refusal::cannot_mend(format!("{} holds no KubeProxyConfiguration at key {key}, but {kind}", map(name)))
-        }
+        },
+        Trouble::Unreadable { .. } | Trouble::AnotherKind { .. } => refusal,
     }
 }
 

@@ -2,12 +2,12 @@
 
 use lab::{Report, Table};
 use lab_plan::Plan;
+use lab_topics::kube_proxy::{Config, Place, Runs, StrictArp, reasons, runs};
 use serde::Serialize;
 
 use crate::args::{Args, Want};
-use crate::config::{Config, Place, StrictArp, place};
 use crate::facts::Facts;
-use crate::plan::{Runs, matters, reasons, runs, why_not};
+use crate::plan::{configuration, matters, why_not};
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -75,8 +75,7 @@ struct NodeProxy {
 }
 
 pub fn report(args: &Args, facts: &Facts, _plan: &Plan) -> StrictArpReport {
-    let found = place(facts).and_then(|place| Ok((place.read()?, place)));
-    match found {
+    match configuration(facts) {
         Err(trouble) => {
             StrictArpReport { verdict: why_not(facts, &trouble), configuration: None, nodes: nodes(facts, None) }
         }
@@ -113,7 +112,7 @@ fn proof(args: &Args, config: &Config, place: &Place<'_>, facts: &Facts) -> Proo
         return Proof::NotNeeded;
     }
     let all: Vec<Runs> =
-        facts.proxies.iter().map(|proxy| runs(proxy, place.changed(), config.strict_arp.is(true))).collect();
+        facts.kube_proxy.proxies.iter().map(|proxy| runs(proxy, place.changed(), config.strict_arp.is(true))).collect();
     if all.contains(&Runs::Older) {
         Proof::Disproven
     } else if !all.is_empty() && all.iter().all(|runs| *runs == Runs::Proven) {
@@ -137,10 +136,15 @@ fn verdict(args: &Args, facts: &Facts, config: &Config, place: &Place<'_>, proof
     let rest = match proof {
         Proof::NotNeeded => return format!("{said}; {irrelevant}"),
         Proof::Proven => {
-            format!("every running kube-proxy uses it ({} of {})", facts.proxies.len(), facts.proxies.len())
+            format!(
+                "every running kube-proxy uses it ({} of {})",
+                facts.kube_proxy.proxies.len(),
+                facts.kube_proxy.proxies.len()
+            )
         }
         Proof::Disproven => {
             let older = facts
+                .kube_proxy
                 .proxies
                 .iter()
                 .filter(|proxy| runs(proxy, place.changed(), config.strict_arp.is(true)) == Runs::Older)
@@ -150,7 +154,7 @@ fn verdict(args: &Args, facts: &Facts, config: &Config, place: &Place<'_>, proof
             let how = if args.want == Want::Status { how.as_str() } else { "" };
             format!(
                 "{older} of {} running kube-proxies were started with an older configuration{how}",
-                facts.proxies.len()
+                facts.kube_proxy.proxies.len()
             )
         }
         Proof::Unproven => {
@@ -161,17 +165,18 @@ fn verdict(args: &Args, facts: &Facts, config: &Config, place: &Place<'_>, proof
 }
 
 fn unproven(facts: &Facts) -> String {
-    if facts.proxies.is_empty() {
+    if facts.kube_proxy.proxies.is_empty() {
         return "there is no kube-proxy pod".into();
     }
-    let why = reasons(facts.proxies.iter().filter_map(|proxy| proxy.uses.as_ref().err()));
-    let not_asked = facts.proxies.iter().any(|proxy| proxy.uses.is_err()) && facts.looks.is_empty();
+    let why = reasons(facts.kube_proxy.proxies.iter().filter_map(|proxy| proxy.uses.as_ref().err()));
+    let not_asked = facts.kube_proxy.proxies.iter().any(|proxy| proxy.uses.is_err()) && facts.looks.is_empty();
     if not_asked { format!("{why} (--look asks it there)") } else { why }
 }
 
 fn nodes(facts: &Facts, place: Option<&Place<'_>>) -> Vec<NodeProxy> {
     let changed = place.and_then(Place::changed);
     facts
+        .kube_proxy
         .proxies
         .iter()
         .map(|proxy| NodeProxy {

@@ -4,13 +4,13 @@ use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{ConfigMap, Node};
 use lab::Seen;
 use lab_plan::{OnFailure, Plan, Settle};
+use lab_topics::kube_proxy::{ALLOWS, KubeProxy, Mode, PLACES, Proxy, daemon_set};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::args::{Args, Want};
-use crate::facts::{Facts, PLACES, Proxy};
-use crate::mode::Mode;
-use crate::plan::{daemon_set, plan};
+use crate::facts::Facts;
+use crate::plan::plan;
 use crate::report::report;
 
 const ON: Args = args(Want::On, false);
@@ -74,11 +74,13 @@ pub fn facts(mode: &str, value: bool) -> Facts {
     let running = Mode::configured(mode);
     Facts {
         nodes: ["a", "b"].map(|name| node(name, "v1.37.2", "")).to_vec(),
-        config_map: Some(seen::<ConfigMap>(config_map(mode, value))),
-        key: PLACES[0].1,
-        daemon_set: Some(seen::<DaemonSet>(workload())),
+        kube_proxy: KubeProxy {
+            config_map: Some(seen::<ConfigMap>(config_map(mode, value))),
+            key: PLACES[0].1,
+            daemon_set: Some(seen::<DaemonSet>(workload())),
+            proxies: ["a", "b"].map(|node| proxy(node, running.clone(), "2026-11-22T11:00:00Z")).to_vec(),
+        },
         daemon_sets: vec!["kube-proxy".into()],
-        proxies: ["a", "b"].map(|node| proxy(node, running.clone(), "2026-11-22T11:00:00Z")).to_vec(),
         run: "20261122-120000-1".into(),
         ..Facts::default()
     }
@@ -87,7 +89,7 @@ pub fn facts(mode: &str, value: bool) -> Facts {
 /// The same, started a moment after.
 pub fn restarted(mode: &str, value: bool) -> Facts {
     let mut facts = facts(mode, value);
-    facts.proxies.iter_mut().for_each(|proxy| proxy.created = "2026-11-22T12:00:00Z".parse().ok());
+    facts.kube_proxy.proxies.iter_mut().for_each(|proxy| proxy.created = "2026-11-22T12:00:00Z".parse().ok());
     facts
 }
 
@@ -157,18 +159,18 @@ fn a_value_that_no_running_kube_proxy_has_read_yet_needs_a_restart_only() {
 #[test]
 fn what_configz_says_counts_more_than_times() {
     let mut facts = facts("ipvs", true);
-    facts.proxies.iter_mut().for_each(|proxy| proxy.uses = Ok(true));
+    facts.kube_proxy.proxies.iter_mut().for_each(|proxy| proxy.uses = Ok(true));
     assert!(plan(&ON, &facts).is_empty());
     assert!(verdict(&STATUS, &facts).ends_with("every running kube-proxy uses it (2 of 2)"));
     let mut facts = restarted("ipvs", true);
-    facts.proxies[1].uses = Ok(false);
+    facts.kube_proxy.proxies[1].uses = Ok(false);
     assert_eq!(plan(&ON, &facts).steps.len(), 1);
 }
 
 #[test]
 fn a_restart_that_would_switch_modes_is_refused() {
     let mut edited = facts("ipvs", false);
-    edited.proxies.iter_mut().for_each(|proxy| proxy.mode = Ok(Mode::Iptables));
+    edited.kube_proxy.proxies.iter_mut().for_each(|proxy| proxy.mode = Ok(Mode::Iptables));
     let refused = plan(&ON, &edited);
     assert_eq!(codes(&refused), [Some("mode-switch")]);
     assert_eq!(
@@ -176,7 +178,7 @@ fn a_restart_that_would_switch_modes_is_refused() {
         "kube-proxy runs in iptables mode on a, b, but ConfigMap kube-system/kube-proxy says ipvs: the restart that this needs would switch modes"
     );
     let mut back = facts("iptables", false);
-    back.proxies[0].mode = Ok(Mode::Ipvs);
+    back.kube_proxy.proxies[0].mode = Ok(Mode::Ipvs);
     assert_eq!(codes(&plan(&ON, &back)), [Some("mode-switch")]);
 }
 
@@ -185,13 +187,13 @@ fn a_restart_is_refused_where_it_cannot_be_judged_or_cannot_work() {
     let mut ill = facts("ipvs", false);
     let mut raw = workload();
     raw["status"]["numberAvailable"] = json!(1);
-    ill.daemon_set = Some(seen(raw));
+    ill.kube_proxy.daemon_set = Some(seen(raw));
     assert_eq!(codes(&plan(&ON, &ill)), [Some("unhealthy")]);
     let mut raw = workload();
     raw["spec"]["updateStrategy"] = json!({ "type": "OnDelete" });
-    ill.daemon_set = Some(seen(raw));
+    ill.kube_proxy.daemon_set = Some(seen(raw));
     assert_eq!(codes(&plan(&ON, &ill)), [None]);
-    ill.daemon_set = None;
+    ill.kube_proxy.daemon_set = None;
     assert_eq!(codes(&plan(&ON, &ill)), [None]);
 }
 
@@ -219,7 +221,7 @@ fn a_cluster_without_kube_proxy_is_recognised() {
     assert!(plan(&ON, &cilium).refusals[0].reason.contains("its work is done by Cilium"));
     assert!(plan(&ON, &of_version("v1.37.2", "")).refusals[0].reason.starts_with("there is no kube-proxy"));
     let mut left = facts("iptables", false);
-    (left.daemon_set, left.proxies) = (None, Vec::new());
+    (left.kube_proxy.daemon_set, left.kube_proxy.proxies) = (None, Vec::new());
     left.daemon_sets = vec!["cilium".into()];
     assert!(plan(&ON, &left).notes.iter().any(|note| note.contains("Cilium runs here")));
 }
@@ -229,7 +231,8 @@ fn eks_has_it_in_a_place_of_its_own() {
     let mut raw = config_map("iptables", false);
     raw["metadata"]["name"] = json!("kube-proxy-config");
     raw["data"] = json!({ "config": raw["data"]["config.conf"] });
-    let facts = Facts { config_map: Some(seen(raw)), key: PLACES[1].1, ..facts("iptables", false) };
+    let mut facts = facts("iptables", false);
+    (facts.kube_proxy.config_map, facts.kube_proxy.key) = (Some(seen(raw)), PLACES[1].1);
     let plan = plan(&ON, &facts);
     assert_eq!(
         plan.steps[0].title,
@@ -247,9 +250,10 @@ fn managers_are_respected() {
     ] {
         let mut raw = config_map("iptables", false);
         raw["metadata"].as_object_mut().expect("a map").extend(mark.as_object().expect("a map").clone());
-        let facts = Facts { config_map: Some(seen(raw)), ..facts("iptables", false) };
+        let mut facts = facts("iptables", false);
+        facts.kube_proxy.config_map = Some(seen(raw));
         assert_eq!(codes(&plan(&ON, &facts)), [Some(code)]);
-        assert!(crate::manager::ALLOWS.iter().any(|(known, _)| *known == code));
+        assert!(ALLOWS.iter().any(|(known, _)| *known == code));
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Case {
     pub parts: Vec<Part>,
     /// What would go along with the Namespaces and kinds that the run has created.
     pub contents: Vec<(Target, Contents)>,
+    /// Services with an address of a pool that the run has created, each with the pool's name.
+    pub holders: Vec<(String, Target)>,
 }
 
 /// A journal, and its objects in the order of its changes.

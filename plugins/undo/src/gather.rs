@@ -1,10 +1,11 @@
 //! Looking: which journals there are, whose turn it is, and how its objects are now.
 
+use k8s_openapi::api::core::v1::Service;
 use lab::journal::{self, Stored};
 use lab::rights::Right;
-use lab::{Error, Reader, Result};
+use lab::{Error, Reader, Result, Selection};
 use lab_plan::{Contents, Exit, Target};
-use lab_topics::cascade;
+use lab_topics::{cascade, metallb};
 
 use crate::args::Args;
 use crate::facts::{Case, Facts, Part};
@@ -38,6 +39,7 @@ async fn case(reader: &Reader<'_>, parts: Vec<Stored>) -> Result<Case> {
         }
         case.parts.push(Part { stored, live });
     }
+    case.holders = holders(reader, &case).await?;
     let targets = created(&case).filter(|(target, live)| cascade::holds_others(target) && !is_going(live));
     let containers: Vec<Target> = targets.map(|(target, _)| target.clone()).collect();
     may_delete(reader, &containers).await?;
@@ -46,6 +48,25 @@ async fn case(reader: &Reader<'_>, parts: Vec<Stored>) -> Result<Case> {
         case.contents.push((container, contents));
     }
     Ok(case)
+}
+
+/// Who loses an address with the pools that the run has created. Not every version of MetalLB takes it back.
+async fn holders(reader: &Reader<'_>, case: &Case) -> Result<Vec<(String, Target)>> {
+    let pools: Vec<String> =
+        created(case).filter(|(target, _)| metallb::is_pool(target)).map(|(target, _)| target.name.clone()).collect();
+    let mut holders = Vec::new();
+    if pools.is_empty() {
+        return Ok(holders);
+    }
+    for service in reader.list::<Service>(Selection::default()).await? {
+        for pool in pools.iter().filter(|pool| metallb::holds_address_of(&service.raw, pool)) {
+            let metadata = &service.object.metadata;
+            let [namespace, name] =
+                [&metadata.namespace, &metadata.name].map(|part| part.as_deref().unwrap_or_default());
+            holders.push((pool.clone(), Target::namespaced("v1", "Service", namespace, name)));
+        }
+    }
+    Ok(holders)
 }
 
 /// They go last, in a round of their own; that they may be deleted at all has to be known before the first.

@@ -71,7 +71,7 @@ fn nothing(args: &Args, facts: &Facts) -> Plan {
 
 fn take_back(args: &Args, facts: &Facts, case: &Case) -> Plan {
     let leaving = created(case).map(|(target, _)| target.clone()).collect();
-    let mut work = Work { leaving, begun: has_begun(facts, case), ..Work::default() };
+    let mut work = Work { leaving, holders: case.holders.clone(), begun: has_begun(facts, case), ..Work::default() };
     for part in &case.parts {
         let mut index = part.live.len();
         for entry in part.stored.journal.entries.iter().rev() {

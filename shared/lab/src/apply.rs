@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use lab_plan::{Change, Exit, OnFailure, Plan, Settle, Step};
 
+use crate::accepted;
 use crate::connect::Session;
 use crate::error::{Error, Result};
 use crate::journal::Keeper;
@@ -43,13 +44,16 @@ pub(crate) fn sound(plan: &Plan) -> Result<()> {
     })
 }
 
-/// Everything that the lasting part of the plan needs the right to, asked before the first write.
-pub(crate) async fn check_rights(session: &Session, reader: &Reader<'_>, plan: &Plan) -> Result<()> {
+/// Everything that the lasting part of the plan needs the right to, and what `later` rounds will, asked before the first write.
+pub(crate) async fn check_rights(session: &Session, reader: &Reader<'_>, plan: &Plan, later: Vec<Right>) -> Result<()> {
     let lasting = plan.steps.iter().filter(|step| !step.is_for_this_run()).flat_map(|step| &step.changes);
     let mut needed = Writer::new(session, false).rights(reader, lasting).await?;
     needed.extend(Writer::new(session, false).restart_rights(reader, plan).await?);
-    let journal = Keeper::rights(plan).into_iter().filter(|right| !needed.contains(right)).collect::<Vec<_>>();
-    needed.extend(journal);
+    for right in Keeper::rights(plan).into_iter().chain(later) {
+        if !needed.contains(&right) {
+            needed.push(right);
+        }
+    }
     let missing = reader.missing_rights(&needed).await?;
     if missing.is_empty() {
         return Ok(());
@@ -105,9 +109,15 @@ pub(crate) async fn apply(
 async fn take(writer: &Writer<'_>, reader: &Reader<'_>, step: &Step, deadline: Deadline) -> Result<Taken> {
     let mut written = Vec::new();
     for (target, changes) in by_object(step) {
-        match writer.write(reader, &changes).await.map_err(|error| with_part(error, &written))? {
+        let outcome = if step.once_accepted {
+            accepted::write(writer, reader, &changes, deadline).await
+        } else {
+            writer.write(reader, &changes).await
+        };
+        match outcome.map_err(|error| with_part(error, &written))? {
             Written::Done => reader.note_write(),
             Written::Conflict(why) => return Ok(Taken::Conflict(why)),
+            Written::Unready(why) => return Err(with_part(accepted::unready(target, &why), &written)),
         }
         written.push(target.to_string());
     }
@@ -181,8 +191,10 @@ async fn put_back(writer: &Writer<'_>, reader: &Reader<'_>, step: &Step) -> Resu
     for (target, changes) in by_object(&inverse) {
         // The object has changed since the plan was made: by this very step.
         reader.find(target).await?;
-        if let Written::Conflict(why) = writer.write(reader, &changes).await? {
-            return Err(Error::new(Exit::Refused, why));
+        match writer.write(reader, &changes).await? {
+            Written::Done => {}
+            Written::Conflict(why) => return Err(Error::new(Exit::Refused, why)),
+            Written::Unready(why) => return Err(accepted::unready(target, &why)),
         }
     }
     settle(writer, reader, &step.settle, Deadline::after(TO_TAKE_BACK)).await
@@ -224,10 +236,14 @@ pub(crate) async fn check(session: &Session, reader: &Reader<'_>, plan: &Plan) -
 }
 
 async fn check_step(writer: &Writer<'_>, reader: &Reader<'_>, step: &Step) -> Result<()> {
-    for (_, changes) in by_object(step) {
-        if let Written::Conflict(why) = writer.write(reader, &changes).await? {
-            return Err(Error::new(Exit::Refused, format!("the plan no longer fits: {why}"))
-                .hint("run the same command again: it plans anew"));
+    for (target, changes) in by_object(step) {
+        match writer.write(reader, &changes).await? {
+            Written::Done => {}
+            Written::Conflict(why) => {
+                return Err(Error::new(Exit::Refused, format!("the plan no longer fits: {why}"))
+                    .hint("run the same command again: it plans anew"));
+            }
+            Written::Unready(why) => return Err(accepted::unready(target, &why)),
         }
     }
     for one in &step.settle {

@@ -42,7 +42,9 @@ fn signature(step: &Step) -> Signature {
     let of = |change: &Change| match change.kind() {
         // What is deleted is named; in which version it is deleted shifts with every status that a controller writes.
         Kind::Delete => (change.target.clone(), None, None),
-        Kind::Create | Kind::Patch => (change.target.clone(), change.before.clone(), change.after.clone()),
+        Kind::Create | Kind::Declare | Kind::Patch => {
+            (change.target.clone(), change.before.clone(), change.after.clone())
+        }
     };
     Signature { id: step.id.clone(), changes: step.changes.iter().map(of).collect() }
 }
@@ -68,7 +70,7 @@ fn same(a: &Change, b: &Change) -> bool {
     let place = match (&a.place, &b.place) {
         (Place::Member { list: a, .. }, Place::Member { list: b, .. }) | (Place::At(a), Place::At(b)) => a == b,
         (Place::YamlIn { text: a, yaml, .. }, Place::YamlIn { text: b, yaml: other, .. }) => a == b && yaml == other,
-        (Place::Whole, Place::Whole) => true,
+        (Place::Whole, Place::Whole) | (Place::Declared { .. }, Place::Declared { .. }) => true,
         _ => false,
     };
     place && a.target == b.target && a.before == b.before && a.after == b.after

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, FromArgMatches as _, Parser};
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser};
 use lab_plan::{Exit, Lasts};
 use tokio::runtime::Runtime;
 
@@ -32,27 +32,42 @@ struct Line<A: clap::Args> {
 const VERSION: &str = "__version";
 
 pub fn main<V: Verb>() -> ExitCode {
-    if std::env::args_os().nth(1).is_some_and(|word| word == VERSION) {
+    if answers_version() {
+        return ExitCode::SUCCESS;
+    }
+    let exit = match command::<V>().try_get_matches() {
+        Ok(matches) => perform::<V>(&matches),
+        // Help comes this way too, with code 0; wrong usage with 2.
+        Err(error) => error.exit(),
+    };
+    ExitCode::from(exit.code())
+}
+
+/// Whether the dispatcher has asked for the version; it is told then.
+pub(crate) fn answers_version() -> bool {
+    let asked = std::env::args_os().nth(1).is_some_and(|word| word == VERSION);
+    if asked {
         let version = format!("{}\n", env!("CARGO_PKG_VERSION"));
         // Nobody is left to be told when stdout is closed.
         let _ = std::io::Write::write_all(&mut anstream::stdout(), version.as_bytes());
-        return ExitCode::SUCCESS;
     }
-    let command = command::<V>();
-    let line = match command.try_get_matches().and_then(|matches| Line::<V::Args>::from_arg_matches(&matches)) {
+    asked
+}
+
+/// Runs the verb on the command line that was typed.
+pub(crate) fn perform<V: Verb>(matches: &ArgMatches) -> Exit {
+    let line = match Line::<V::Args>::from_arg_matches(matches) {
         Ok(line) => line,
-        // Help and version come this way too, with code 0; wrong usage with 2.
         Err(error) => error.exit(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let exit = match runtime {
-        Ok(runtime) => perform::<V>(&runtime, &line),
+    match runtime {
+        Ok(runtime) => from_connecting_to_reporting::<V>(&runtime, &line),
         Err(error) => {
             Terminal::default().error(&Error::failed("could not start").cause(error));
             Exit::Failed
         }
-    };
-    ExitCode::from(exit.code())
+    }
 }
 
 /// The command line of a verb, as the user types it.
@@ -69,7 +84,7 @@ pub fn command<V: Verb>() -> clap::Command {
     command
 }
 
-fn perform<V: Verb>(runtime: &Runtime, line: &Line<V::Args>) -> Exit {
+fn from_connecting_to_reporting<V: Verb>(runtime: &Runtime, line: &Line<V::Args>) -> Exit {
     let terminal = Terminal::default();
     let mut progress = Progress::default();
     let session = match usable::<V>(&line.conduct) {
@@ -144,7 +159,7 @@ fn end<V: Verb>(
         return error.exit;
     }
     match written {
-        Ok(()) => Exit::Done,
+        Ok(()) => ending.exit(),
         Err(error) => {
             terminal.error(&Error::failed("could not write the report").cause(error));
             Exit::Failed

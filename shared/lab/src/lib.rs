@@ -3,6 +3,7 @@
 //! A verb implements [`Verb`]: it gathers facts with a [`Reader`], plans purely, and reports. Everything between (the
 //! loop, consent, the only writing client, waiting, output) is here, once; [`main`] is the whole program.
 
+mod accepted;
 mod apply;
 pub mod connect;
 mod consent;
@@ -12,7 +13,9 @@ pub mod error;
 #[cfg(test)]
 mod fake_server;
 pub mod flags;
+mod group;
 pub mod harmless;
+pub mod here;
 mod interrupt;
 pub mod journal;
 pub mod manifest;
@@ -38,6 +41,8 @@ mod writer;
 
 pub use entry::{command, main};
 pub use error::{Error, Result};
+pub use group::Group;
+pub use nearest::nearest;
 pub use reader::{Answer, Line, Log, Reader, Seen, Selection, right_to_see};
 pub use report::Report;
 pub use table::Table;

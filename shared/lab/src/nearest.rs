@@ -1,7 +1,7 @@
 //! The name that was probably meant, for the hint below a name that does not exist.
 
 /// The existing name that is a typing error or a missing piece away from `wanted`, if there is one.
-pub(crate) fn nearest<'n>(wanted: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+pub fn nearest<'n>(wanted: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     let wanted = wanted.to_lowercase();
     let furthest = (wanted.chars().count() / 3).max(1);
     let mut best: Option<(usize, &str)> = None;

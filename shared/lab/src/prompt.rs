@@ -1,7 +1,7 @@
-//! Asking for consent, on a terminal only.
+//! Asking the person, on a terminal only.
 
-use dialoguer::Confirm;
 use dialoguer::console::Term;
+use dialoguer::{Confirm, Select};
 use lab_plan::Exit;
 
 use crate::error::{Error, Result};
@@ -9,17 +9,26 @@ use crate::error::{Error, Result};
 /// True for yes. No answer counts as no.
 pub fn confirm(question: &str) -> Result<bool> {
     let answer = Confirm::new().with_prompt(question).default(false).interact_opt();
+    answered(answer, "answer beforehand with --yes").map(|answer| answer.unwrap_or(false))
+}
+
+/// The number of the line that was chosen, if one was.
+pub fn select(question: &str, lines: &[String]) -> Result<Option<usize>> {
+    let answer = Select::new().with_prompt(question).items(lines).default(0).interact_opt();
+    answered(answer, "answer beforehand with a flag: see --help")
+}
+
+fn answered<T>(answer: dialoguer::Result<T>, instead: &str) -> Result<T> {
     if answer.is_err() {
         // The question hides it, and an interruption leaves it so.
         let _ = Term::stderr().show_cursor();
     }
-    match answer {
-        Ok(answer) => Ok(answer.unwrap_or(false)),
-        Err(dialoguer::Error::IO(error)) if error.kind() == std::io::ErrorKind::Interrupted => {
+    answer.map_err(|error| match error {
+        dialoguer::Error::IO(error) if error.kind() == std::io::ErrorKind::Interrupted => {
             // The cursor still stands behind the question. Without a terminal nobody is left to see it.
             let _ = Term::stderr().write_line("");
-            Err(Error::new(Exit::Interrupted, "interrupted"))
+            Error::new(Exit::Interrupted, "interrupted")
         }
-        Err(error) => Err(Error::failed("could not ask").cause(error).hint("answer beforehand with --yes")),
-    }
+        error => Error::failed("could not ask").cause(error).hint(instead),
+    })
 }

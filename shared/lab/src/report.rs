@@ -19,6 +19,11 @@ pub trait Report: Serialize {
 
     /// For people; `wide` shows more columns.
     fn table(&self, wide: bool) -> String;
+
+    /// How a command ends that has done its work: a verdict may be negative.
+    fn exit(&self) -> Exit {
+        Exit::Done
+    }
 }
 
 /// What became of a step.
@@ -123,11 +128,18 @@ impl<R: Report> Ending<'_, R> {
         }
     }
 
+    pub fn exit(&self) -> Exit {
+        match self.error {
+            Some(error) => error.exit,
+            None => self.report.map_or(Exit::Done, Report::exit),
+        }
+    }
+
     fn document(&self) -> Value {
         let document = Document {
             api_version: "lab/v1",
             kind: R::KIND,
-            result: self.error.map_or(Exit::Done, |error| error.exit),
+            result: self.exit(),
             cluster: self.session.map(|session| Cluster {
                 context: session.context.as_deref(),
                 server: &session.server,

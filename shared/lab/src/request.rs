@@ -21,6 +21,8 @@ pub(crate) struct Call<'c> {
 
 pub(crate) const JSON: &str = "application/json";
 pub(crate) const JSON_PATCH: &str = "application/json-patch+json";
+/// Server-side apply; JSON is YAML.
+pub(crate) const APPLY: &str = "application/apply-patch+yaml";
 
 /// A request that brought no success.
 pub(crate) enum Failed {
@@ -91,6 +93,16 @@ impl Failed {
 
     pub fn is(&self, code: StatusCode) -> bool {
         self.code() == Some(code.as_u16())
+    }
+
+    /// The API server could not ask an admission webhook, or the webhook was not able to judge: during an upgrade an
+    /// old one still answers whose own rights are gone already, and that is no verdict.
+    pub fn is_of_webhook(&self) -> bool {
+        let message = self.message();
+        let unreachable = self.is(StatusCode::INTERNAL_SERVER_ERROR) && message.contains("failed calling webhook");
+        let unable =
+            message.contains("denied the request") && message.contains("is forbidden: User \"system:serviceaccount:");
+        unreachable || unable
     }
 
     /// What the server said, without ornament.

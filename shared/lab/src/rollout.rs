@@ -22,7 +22,7 @@ pub(crate) async fn restart(writer: &Writer<'_>, reader: &Reader<'_>, target: &T
         };
         match writer.write(reader, &[&fresh_time(target, &live)]).await? {
             Written::Done => return Ok(()),
-            Written::Conflict(why) => last = why,
+            Written::Conflict(why) | Written::Unready(why) => last = why,
         }
     }
     Err(Error::failed(format!("could not restart {target}")).cause(last))

@@ -3,13 +3,14 @@
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-use lab_plan::{Change, Exit, Plan, Refusal, Step, Then, owner};
+use lab_plan::{Change, Exit, Plan, Question, Refusal, Step, Then, owner};
 
 use crate::apply::{self, Round};
 use crate::connect::Session;
 use crate::consent::{Consent, put_back, reverted};
 use crate::error::{Error, Result};
 use crate::flags::{Conduct, DryRun};
+use crate::harmless::one_line;
 use crate::journal::Keeper;
 use crate::prompt;
 use crate::reader::Reader;
@@ -79,13 +80,15 @@ impl Run<'_> {
         progress: &mut Progress<V::Facts>,
         keeper: &mut Keeper<'_>,
     ) -> Result<()> {
+        let mut args = args.clone();
         let mut consent = Consent::default();
         let mut taken: Vec<Step> = Vec::new();
         let mut conflicts = 0;
         loop {
             reader.forget();
-            let facts = V::gather(reader, args).await?;
-            let mut plan = V::plan(args, &facts);
+            let facts = V::gather(reader, &args).await?;
+            let mut plan = V::plan(&args, &facts);
+            let later = V::later_rights(&args, &facts);
             (progress.facts, progress.plan) = (Some(facts), Some(plan.clone()));
             self.heed(&mut plan)?;
             apply::sound(&plan)?;
@@ -95,6 +98,7 @@ impl Run<'_> {
                     Then::TakeBack { why } => {
                         return Err(apply::take_all_back(self.session, reader, &taken, why, &mut progress.steps).await);
                     }
+                    Then::Ask(question) => V::choose(&mut args, &self.choice(question)?),
                     // What works only for as long as leftovers of the change live is no success.
                     Then::Done => match put_back(&taken, |target| reader.remembered(target)) {
                         Some(found) => return Err(did_not_hold(reader, found, &mut progress.steps)),
@@ -114,9 +118,9 @@ impl Run<'_> {
             }
             if !consent.covers(&plan) {
                 self.show(reader, &plan).await?;
-                apply::check_rights(self.session, reader, &plan).await?;
+                apply::check_rights(self.session, reader, &plan, later).await?;
                 let asked = Instant::now();
-                self.ask(&consent)?;
+                self.ask(&plan, &consent)?;
                 // The deadline is the program's, not that of whoever reads the plan.
                 self.deadline.set(self.deadline.get().later(asked.elapsed()));
                 consent.give(&plan);
@@ -137,7 +141,7 @@ impl Run<'_> {
             }
             self.pause(reader).await;
         }
-        if !reader.has_written() {
+        if !reader.has_written() && !V::ONLY_LOOKS {
             self.terminal.say("nothing to change");
         }
         if let Some(plan) = &progress.plan {
@@ -202,11 +206,29 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn ask(&self, earlier: &Consent) -> Result<()> {
+    fn choice(&self, question: &Question) -> Result<String> {
+        if !self.terminal.can_ask() || question.options.is_empty() {
+            return Err(Error::from(question.otherwise.clone()));
+        }
+        self.terminal.clear_wait();
+        let asked = Instant::now();
+        let lines: Vec<String> =
+            question.options.iter().map(|option| one_line(&format!("{}  ({})", option.value, option.why))).collect();
+        let chosen = prompt::select(&question.text, &lines)?;
+        self.deadline.set(self.deadline.get().later(asked.elapsed()));
+        let option = chosen.and_then(|at| question.options.get(at));
+        option.map(|option| option.value.clone()).ok_or_else(|| Error::from(question.otherwise.clone()))
+    }
+
+    fn ask(&self, plan: &Plan, earlier: &Consent) -> Result<()> {
         if self.conduct.yes {
             return Ok(());
         }
         if !self.terminal.can_ask() {
+            if let Some(step) = plan.steps.iter().find(|step| step.destructive) {
+                return Err(Error::new(Exit::Refused, format!("nobody can be asked here whether to {}", step.title))
+                    .hint("say so beforehand with --yes"));
+            }
             if earlier.is_empty() {
                 return Ok(());
             }
@@ -238,7 +260,7 @@ fn did_not_hold(reader: &Reader<'_>, (step, change): (&Step, &Change), reports: 
         lab_plan::Place::At(path)
         | lab_plan::Place::Member { list: path, .. }
         | lab_plan::Place::YamlIn { text: path, .. } => path.clone(),
-        lab_plan::Place::Whole => lab_plan::Path::default(),
+        lab_plan::Place::Whole | lab_plan::Place::Declared { .. } => lab_plan::Path::default(),
     };
     let who = reader.remembered(&change.target).and_then(|object| owner(&object, &path));
     let who = who.map_or_else(|| "something".to_owned(), |manager| format!("field manager {manager:?}"));

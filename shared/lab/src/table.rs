@@ -7,7 +7,12 @@ pub struct Table(Vec<Vec<String>>);
 
 impl Table {
     pub fn new<const N: usize>(headings: [&str; N]) -> Table {
-        Table(vec![headings.map(str::to_owned).to_vec()])
+        Table::with_headings(headings)
+    }
+
+    /// With as many columns as were asked for.
+    pub fn with_headings<'h>(headings: impl IntoIterator<Item = &'h str>) -> Table {
+        Table(vec![headings.into_iter().map(str::to_owned).collect()])
     }
 
     pub fn row(&mut self, cells: impl IntoIterator<Item = impl Into<String>>) {

@@ -5,6 +5,7 @@ use lab_plan::Plan;
 use crate::error::Result;
 use crate::reader::Reader;
 use crate::report::Report;
+use crate::rights::Right;
 
 pub trait Verb {
     /// The words after `kubectl lab`.
@@ -14,10 +15,12 @@ pub trait Verb {
     /// The codes that `--allow` takes, each with what it allows.
     const ALLOWS: &'static [(&'static str, &'static str)] = &[];
 
+    /// Whether it never changes anything that stays: there is nothing to show beforehand then, and nothing to ask about.
+    const ONLY_LOOKS: bool = false;
     /// Whether the report is about journals: then it has to look once more when the run's own one is closed.
     const REPORTS_JOURNALS: bool = false;
 
-    type Args: clap::Args;
+    type Args: clap::Args + Clone;
     /// Plain values that a test can write by hand.
     type Facts;
     type Report: Report;
@@ -27,6 +30,15 @@ pub trait Verb {
 
     /// Pure: what to do, given what is. An empty plan says that the goal is reached.
     fn plan(args: &Self::Args, facts: &Self::Facts) -> Plan;
+
+    /// Pure: rights that steps of later rounds need, as far as that is known; asked for before the first write, beside those of
+    /// the plan itself.
+    fn later_rights(_args: &Self::Args, _facts: &Self::Facts) -> Vec<Right> {
+        Vec::new()
+    }
+
+    /// Takes what was chosen of a plan's question as if it had been typed.
+    fn choose(_args: &mut Self::Args, _choice: &str) {}
 
     /// Pure: what the user gets to see of it. `plan` is the last one that was made from these facts.
     fn report(args: &Self::Args, facts: &Self::Facts, plan: &Plan) -> Self::Report;

@@ -99,7 +99,7 @@ fn judge(condition: Condition, target: &Target, live: Option<&Value>) -> Result<
 }
 
 async fn next_change(reader: &Reader<'_>, target: &Target, version: &str) {
-    let Ok(located) = reader.kinds.locate(reader.session, target).await else { return };
+    let Ok(located) = reader.locate(target).await else { return };
     let fields = format!("metadata.name={}", target.name);
     let options = query(&[("fieldSelector", &fields), ("watch", "true"), ("resourceVersion", version)]);
     if !news(reader.session, format!("{}{options}", located.collection(target)), None).await {

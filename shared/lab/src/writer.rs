@@ -4,14 +4,14 @@
 //! into one that somebody else made meanwhile.
 
 use http::{Method, StatusCode};
-use k8s_openapi::api::batch::v1::Job;
-use lab_plan::{Change, Kind, Plan, Settle, Target, patch};
-use serde_json::json;
+use k8s_openapi::Resource;
+use lab_plan::{Change, FIELD_MANAGER, Kind, Place, Plan, Settle, Target, patch, taken_over};
+use serde_json::{Value, json};
 
 use crate::connect::Session;
 use crate::error::{Error, Result};
 use crate::reader::Reader;
-use crate::request::{Call, Failed, JSON_PATCH, query};
+use crate::request::{APPLY, Call, Failed, JSON_PATCH, query};
 use crate::resource;
 use crate::rights::Right;
 
@@ -21,6 +21,8 @@ pub(crate) enum Written {
     Done,
     /// The object is no longer what the plan was made from; nothing was written.
     Conflict(String),
+    /// The API server could not ask an admission webhook; nothing was written.
+    Unready(String),
 }
 
 pub(crate) struct Writer<'s> {
@@ -29,21 +31,24 @@ pub(crate) struct Writer<'s> {
     dry_run: bool,
 }
 
-pub(crate) const FIELD_MANAGER: &str = "kubectl-lab";
-
 impl<'s> Writer<'s> {
     pub fn new(session: &'s Session, dry_run: bool) -> Writer<'s> {
         Writer { session, dry_run }
+    }
+
+    /// The same, but the server only checks.
+    pub fn rehearsal(&self) -> Writer<'s> {
+        Writer::new(self.session, true)
     }
 
     /// The rights that these changes need.
     pub async fn rights(&self, reader: &Reader<'_>, changes: impl Iterator<Item = &Change>) -> Result<Vec<Right>> {
         let mut rights = Vec::new();
         for change in changes {
-            let located = reader.kinds.locate(self.session, &change.target).await?;
+            let located = reader.locate(&change.target).await?;
             let verb = match change.kind() {
                 Kind::Create => "create",
-                Kind::Patch => "patch",
+                Kind::Patch | Kind::Declare => "patch",
                 Kind::Delete => "delete",
             };
             let right = located.right(verb, &change.target);
@@ -65,7 +70,7 @@ impl<'s> Writer<'s> {
         let mut rights = Vec::new();
         for settle in plan.steps.iter().flat_map(|step| &step.settle) {
             if let Settle::Restart(target) = settle {
-                rights.push(reader.kinds.locate(self.session, target).await?.right("patch", target));
+                rights.push(reader.locate(target).await?.right("patch", target));
             }
         }
         Ok(rights)
@@ -76,6 +81,7 @@ impl<'s> Writer<'s> {
         let Some(first) = changes.first() else { return Ok(Written::Done) };
         match first.kind() {
             Kind::Create => self.create(reader, first).await,
+            Kind::Declare => self.declare(reader, first).await,
             Kind::Patch => self.patch(reader, &first.target, changes).await,
             Kind::Delete => self.delete(reader, first).await,
         }
@@ -83,7 +89,7 @@ impl<'s> Writer<'s> {
 
     async fn create(&self, reader: &Reader<'_>, change: &Change) -> Result<Written> {
         let target = &change.target;
-        let located = reader.kinds.locate(self.session, target).await?;
+        let located = reader.locate(target).await?;
         let body = change.after.clone().unwrap_or_default();
         let call = Call {
             method: Method::POST,
@@ -93,39 +99,83 @@ impl<'s> Writer<'s> {
         match call.send(self.session).await {
             Ok(_) => Ok(Written::Done),
             Err(failed) if failed.is(StatusCode::CONFLICT) => Ok(Written::Conflict(format!("{target} exists by now"))),
+            Err(failed) if failed.is_of_webhook() => Ok(Written::Unready(failed.message())),
             Err(failed) => {
                 Err(self.explain(failed, &format!("could not create {target}"), &located.right("create", target)))
             }
         }
     }
 
+    /// Server-side apply: the server merges what we declare, takes away what we declared before and do not any more, and
+    /// refuses where a value is somebody else's. It goes to the very object that was planned on, by its uid.
+    async fn declare(&self, reader: &Reader<'_>, change: &Change) -> Result<Written> {
+        let target = &change.target;
+        let Some(seen) = seen(reader, target).await? else { return Ok(gone(target)) };
+        let Place::Declared { adopt } = &change.place else { return Ok(Written::Done) };
+        let managers: Vec<&str> = std::iter::once(FIELD_MANAGER).chain(adopt.iter().map(String::as_str)).collect();
+        let account = taken_over(&seen, FIELD_MANAGER, &managers);
+        let takes_over = account.is_some();
+        if let Some(account) = account.filter(|_| !self.dry_run) {
+            let body = json!([
+                { "op": "test", "path": "/metadata/uid", "value": change.uid },
+                { "op": "test", "path": "/metadata/resourceVersion", "value": seen.pointer("/metadata/resourceVersion") },
+                { "op": "replace", "path": "/metadata/managedFields", "value": account },
+            ]);
+            match self.send_patch(reader, target, &body, JSON_PATCH, "").await? {
+                Ok(_) => {}
+                Err(failed) if failed.is(StatusCode::UNPROCESSABLE_ENTITY) => {
+                    return Ok(Written::Conflict(format!("{target} was changed by somebody else")));
+                }
+                Err(failed) => return self.patch_failed(reader, target, failed).await,
+            }
+        }
+        let mut body = change.after.clone().unwrap_or_default();
+        body["metadata"]["uid"] = json!(change.uid);
+        // A rehearsal cannot build on taking over what we declared in another way, which is no conflict.
+        let force = if takes_over && self.dry_run { "&force=true" } else { "" };
+        match self.send_patch(reader, target, &body, APPLY, force).await? {
+            Ok(_) => Ok(Written::Done),
+            Err(failed) => self.patch_failed(reader, target, failed).await,
+        }
+    }
+
+    async fn send_patch(
+        &self,
+        reader: &Reader<'_>,
+        target: &Target,
+        body: &Value,
+        content_type: &'static str,
+        more: &str,
+    ) -> Result<std::result::Result<Value, Failed>> {
+        let located = reader.locate(target).await?;
+        let subresource = target.subresource.as_ref().map(|name| format!("/{name}")).unwrap_or_default();
+        let uri = format!("{}{subresource}{}{more}", located.object(target), self.options());
+        let call = Call { method: Method::PATCH, body: Some(body), content_type, ..Call::get(uri) };
+        Ok(call.send(self.session).await)
+    }
+
+    async fn patch_failed(&self, reader: &Reader<'_>, target: &Target, failed: Failed) -> Result<Written> {
+        if failed.is(StatusCode::NOT_FOUND) {
+            return Ok(gone(target));
+        }
+        if failed.is(StatusCode::CONFLICT) {
+            return Ok(Written::Conflict(failed.message()));
+        }
+        if failed.is_of_webhook() {
+            return Ok(Written::Unready(failed.message()));
+        }
+        let right = reader.locate(target).await?.right("patch", target);
+        Err(self.explain(failed, &format!("could not patch {target}"), &right))
+    }
+
     async fn patch(&self, reader: &Reader<'_>, target: &Target, changes: &[&Change]) -> Result<Written> {
-        let located = reader.kinds.locate(self.session, target).await?;
-        let seen = match reader.remembered(target) {
-            Some(seen) => seen,
-            None => match reader.find(target).await? {
-                Some(found) => found,
-                None => return Ok(Written::Conflict(format!("{target} does not exist any more"))),
-            },
-        };
+        let Some(seen) = seen(reader, target).await? else { return Ok(gone(target)) };
         let patch = match patch(changes.iter().copied(), &seen) {
             Ok(patch) => patch,
             Err(mismatch) => return Ok(Written::Conflict(format!("{target}: {mismatch}"))),
         };
-        let body = json!(patch);
-        let subresource = target.subresource.as_ref().map(|name| format!("/{name}")).unwrap_or_default();
-        let call = Call {
-            method: Method::PATCH,
-            body: Some(&body),
-            content_type: JSON_PATCH,
-            ..Call::get(format!("{}{subresource}{}", located.object(target), self.options()))
-        };
-        match call.send(self.session).await {
+        match self.send_patch(reader, target, &json!(patch), JSON_PATCH, "").await? {
             Ok(_) => Ok(Written::Done),
-            Err(failed) if failed.is(StatusCode::NOT_FOUND) => {
-                Ok(Written::Conflict(format!("{target} does not exist any more")))
-            }
-            Err(failed) if failed.is(StatusCode::CONFLICT) => Ok(Written::Conflict(failed.message())),
             Err(failed) => {
                 // A failed test is a 422 like any other; whether it was one shows in the object itself.
                 if failed.is(StatusCode::UNPROCESSABLE_ENTITY)
@@ -133,14 +183,14 @@ impl<'s> Writer<'s> {
                 {
                     return Ok(Written::Conflict(why));
                 }
-                Err(self.explain(failed, &format!("could not patch {target}"), &located.right("patch", target)))
+                self.patch_failed(reader, target, failed).await
             }
         }
     }
 
     async fn delete(&self, reader: &Reader<'_>, change: &Change) -> Result<Written> {
         let target = &change.target;
-        let located = reader.kinds.locate(self.session, target).await?;
+        let located = reader.locate(target).await?;
         let version = change.before.as_ref().and_then(|object| object.pointer("/metadata/resourceVersion"));
         let mut body = json!({
             "kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Background",
@@ -154,6 +204,7 @@ impl<'s> Writer<'s> {
             Ok(_) => Ok(Written::Done),
             Err(failed) if failed.is(StatusCode::NOT_FOUND) => Ok(Written::Done),
             Err(failed) if failed.is(StatusCode::CONFLICT) => Ok(Written::Conflict(failed.message())),
+            Err(failed) if failed.is_of_webhook() => Ok(Written::Unready(failed.message())),
             Err(failed) => {
                 Err(self.explain(failed, &format!("could not delete {target}"), &located.right("delete", target)))
             }
@@ -179,9 +230,21 @@ impl<'s> Writer<'s> {
     }
 }
 
-/// Deletes a Job that this program has made, with its pods. The uid tells it from another of that name; that it is gone
-/// already is as good.
-pub(crate) async fn delete_job(
+/// The object that the plan was made from, or as it is now where the plan was made without it.
+async fn seen(reader: &Reader<'_>, target: &Target) -> Result<Option<Value>> {
+    match reader.remembered(target) {
+        Some(seen) => Ok(Some(seen)),
+        None => reader.find(target).await,
+    }
+}
+
+fn gone(target: &Target) -> Written {
+    Written::Conflict(format!("{target} does not exist any more"))
+}
+
+/// Deletes what this program has made for a run, with what it owns. The uid tells it from another of that name; that it is
+/// gone already is as good.
+pub(crate) async fn delete_temporary<K: Resource>(
     session: &Session,
     namespace: &str,
     name: &str,
@@ -190,7 +253,7 @@ pub(crate) async fn delete_job(
     let body = json!({
         "kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Background", "preconditions": { "uid": uid },
     });
-    let uri = resource::typed::<Job>(Some(namespace), Some(name));
+    let uri = resource::typed::<K>(Some(namespace), Some(name));
     let call = Call { method: Method::DELETE, body: Some(&body), ..Call::get(uri) };
     match call.send(session).await {
         Err(failed) if !failed.is(StatusCode::NOT_FOUND) && !failed.is(StatusCode::CONFLICT) => Err(failed),

@@ -1,8 +1,9 @@
 //! One change: a place in an object, its value before and its value after.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::declared::{contains, declared};
 use crate::member;
 use crate::path::Path;
 use crate::target::Target;
@@ -12,12 +13,21 @@ use crate::yaml_in::{Splice, yaml_edit, yaml_value};
 /// Written on every object that a run creates, so that a later look can tell whose it is.
 pub const RUN_ANNOTATION: &str = "kubectl-lab/run-id";
 
+/// By this name the API server keeps account of what we write.
+pub const FIELD_MANAGER: &str = "kubectl-lab";
+
 /// Where in an object a change takes place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Place {
     /// The object itself: it is created or deleted.
     Whole,
+    /// What we declare of the object by server-side apply; `before` is what we declared so far, `after` a whole manifest.
+    /// With `adopt`, what these managers declared in their ways becomes ours first.
+    Declared {
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        adopt: Vec<String>,
+    },
     /// One value.
     At(Path),
     /// One element of a list of plain values, such as an argument of a container. The list as a whole belongs to
@@ -72,6 +82,7 @@ pub enum State {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Create,
+    Declare,
     Patch,
     Delete,
 }
@@ -80,6 +91,22 @@ impl Change {
     /// An object that does not exist yet.
     pub fn create(target: Target, object: Value) -> Change {
         Change { target, uid: None, place: Place::Whole, before: None, after: Some(object) }
+    }
+
+    /// The object as it was seen; another one of that name, or a newer version of it, is not deleted. What it said is not
+    /// kept: nobody makes it again.
+    pub fn delete(target: Target, seen: &Value) -> Change {
+        let version = seen.pointer("/metadata/resourceVersion").cloned().unwrap_or_default();
+        let before = Some(json!({ "metadata": { "resourceVersion": version } }));
+        Change { target, uid: uid(seen).map(str::to_owned), place: Place::Whole, before, after: None }
+    }
+
+    /// Another manifest in the place of the one that we declared of the object as it was seen.
+    pub fn declare(target: Target, seen: &Value, adopt: Vec<String>, manifest: Value) -> Change {
+        let managers: Vec<&str> = std::iter::once(FIELD_MANAGER).chain(adopt.iter().map(String::as_str)).collect();
+        let before = Some(declared(seen, &managers));
+        let uid = uid(seen).map(str::to_owned);
+        Change { target, uid, place: Place::Declared { adopt }, before, after: Some(manifest) }
     }
 
     /// A value at a path of the object as it was seen; `None` takes it away.
@@ -128,6 +155,7 @@ impl Change {
         match (&self.place, &self.before) {
             (Place::Whole, None) => Kind::Create,
             (Place::Whole, Some(_)) => Kind::Delete,
+            (Place::Declared { .. }, _) => Kind::Declare,
             _ => Kind::Patch,
         }
     }
@@ -151,6 +179,16 @@ impl Change {
             (_, None) => State::Other(None),
             (_, Some(live)) if self.uid.is_some() && uid(live) != self.uid.as_deref() => State::Other(None),
             (Place::At(path), Some(live)) => self.value_state(path.get(live)),
+            (Place::Declared { .. }, Some(live)) => {
+                let says = |manifest: &Option<Value>| manifest.as_ref().is_some_and(|it| contains(live, it));
+                if says(&self.after) {
+                    State::After
+                } else if says(&self.before) {
+                    State::Before
+                } else {
+                    State::Other(None)
+                }
+            }
             (Place::Member { list, equals, rivals, .. }, Some(live)) => {
                 match list.get(live).and_then(Value::as_array) {
                     Some(list) => member::state(list, self.before.as_ref(), self.after.as_ref(), *equals, *rivals),

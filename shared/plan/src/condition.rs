@@ -30,6 +30,8 @@ pub enum Condition {
     Established,
     /// It was deleted, and nothing holds it back any more.
     Gone,
+    /// A Service has no external address any more.
+    Unassigned,
 }
 
 /// How far an object is on the way to a condition.
@@ -43,7 +45,7 @@ pub enum Progress {
 impl Condition {
     pub fn judge(self, live: Option<&Value>) -> Progress {
         match (self, live) {
-            (Condition::Gone, None) => Progress::Done,
+            (Condition::Gone | Condition::Unassigned, None) => Progress::Done,
             (_, None) => Progress::Hopeless("it does not exist any more".into()),
             (Condition::Observed, Some(live)) => observed(live),
             (Condition::Issued, Some(live)) => issued(live),
@@ -51,6 +53,7 @@ impl Condition {
             (Condition::Available, Some(live)) => available(live),
             (Condition::Established, Some(live)) => established(live),
             (Condition::Gone, Some(live)) => gone(live),
+            (Condition::Unassigned, Some(live)) => unassigned(live),
         }
     }
 }
@@ -91,6 +94,13 @@ fn established(live: &Value) -> Progress {
         }
         (None, None) => Progress::Waiting("the API server has not looked at it yet".into()),
     }
+}
+
+fn unassigned(live: &Value) -> Progress {
+    let ingress = live.pointer("/status/loadBalancer/ingress").and_then(Value::as_array);
+    let Some(address) = ingress.and_then(|ingress| ingress.first()) else { return Progress::Done };
+    let address = ["ip", "hostname"].iter().find_map(|key| address.get(key)?.as_str()).unwrap_or("an address");
+    Progress::Waiting(format!("it still has {address}, which its load balancer takes back"))
 }
 
 /// What a Namespace or a CustomResourceDefinition says while it goes, the most telling first.

@@ -11,7 +11,12 @@ pub fn diff(changes: &[&Change], seen: Option<&Value>) -> Result<String, Mismatc
     let Some(first) = changes.first() else { return Ok(String::new()) };
     let (before, after) = match first.kind() {
         Kind::Create => (String::new(), first.after.as_ref().map(yaml).unwrap_or_default()),
-        Kind::Delete => (first.before.as_ref().map(yaml).unwrap_or_default(), String::new()),
+        // What others declared of the object is not our change, and the server's part least of all.
+        Kind::Declare => {
+            let sorted = |manifest: &Option<Value>| manifest.as_ref().map(|it| yaml(&by_key(it))).unwrap_or_default();
+            (sorted(&first.before), sorted(&first.after))
+        }
+        Kind::Delete => (seen.or(first.before.as_ref()).map(yaml).unwrap_or_default(), String::new()),
         Kind::Patch => {
             let seen = seen.unwrap_or(&Value::Null);
             (yaml(seen), yaml(&put(changes.iter().copied(), seen)?))
@@ -24,6 +29,19 @@ pub fn diff(changes: &[&Change], seen: Option<&Value>) -> Result<String, Mismatc
         .context_radius(3)
         .header(&format!("{name} (live)"), &format!("{name} (planned)"))
         .to_string())
+}
+
+/// Two texts of one object can only be compared in one order.
+fn by_key(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            let mut pairs: Vec<(&String, &Value)> = map.iter().collect();
+            pairs.sort_by_key(|(key, _)| *key);
+            Value::Object(pairs.into_iter().map(|(key, value)| (key.clone(), by_key(value))).collect())
+        }
+        Value::Array(list) => Value::Array(list.iter().map(by_key).collect()),
+        other => other.clone(),
+    }
 }
 
 /// YAML as people read it, without what only servers write.

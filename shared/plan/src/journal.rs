@@ -86,6 +86,10 @@ fn kept(change: &Change) -> Change {
     if change.target.kind == "Secret" {
         (kept.before, kept.after) = (None, None);
     }
+    if change.kind() == Kind::Declare {
+        // A whole manifest could be anything, and nobody could check what an undo would declare; it is not taken back.
+        (kept.before, kept.after) = (None, None);
+    }
     if change.kind() == Kind::Create && matches!(change.place, Place::Whole) {
         let run = change
             .after

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::change::{Change, Kind, Place};
+use crate::change::{Change, Kind, Place, RUN_ANNOTATION};
 use crate::plan::{OnFailure, Step};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,8 +12,8 @@ pub enum Lasts {
     /// Until somebody takes it back; the journal holds it.
     #[default]
     UntilUndone,
-    /// As long as the run at most: Jobs that find something out. No journal knows them; they are removed when the run
-    /// ends, however it ends, and go by themselves if the machine dies.
+    /// As long as the run at most: Jobs that find something out, and Services that such a Job owns. No journal knows them;
+    /// they are removed when the run ends, however it ends, and go by themselves if the machine dies.
     ThisRun,
 }
 
@@ -44,20 +44,40 @@ impl Step {
         if self.on_failure == OnFailure::TakeBack || !self.settle.is_empty() {
             return Some("it is for this run only, and yet it settles or is taken back".into());
         }
-        let wrong = self.changes.iter().find(|change| !is_short_lived_job(change))?;
-        Some(format!("{} is no new Job with a deadline and a time to live, and so cannot be temporary", wrong.target))
+        let fits = |change: &&Change| is_short_lived_job(change) || is_service_of_a_job(change);
+        let wrong = self.changes.iter().find(|change| !fits(change))?;
+        Some(format!(
+            "{} is no new Job with a deadline and a time to live, nor a Service of one, and so cannot be temporary",
+            wrong.target
+        ))
     }
 }
 
 fn is_short_lived_job(change: &Change) -> bool {
     let has = |field: &str| specification(change).and_then(|spec| spec.get(field)?.as_i64()).is_some();
+    is_new(change, "batch/v1", "Job") && has("activeDeadlineSeconds") && has("ttlSecondsAfterFinished")
+}
+
+/// It goes with its Job, and the Job is of the run that makes it: both bear the run's name. Whether this run has made that
+/// very Job is known only where it was made.
+fn is_service_of_a_job(change: &Change) -> bool {
+    let metadata = change.after.as_ref().and_then(|object| object.get("metadata"));
+    let at = |pointer: &str| metadata.and_then(|metadata| metadata.pointer(pointer)?.as_str());
+    let run = metadata.and_then(|metadata| metadata.get("annotations")?.get(RUN_ANNOTATION)?.as_str());
+    let owners = metadata.and_then(|metadata| metadata.get("ownerReferences")?.as_array()).map_or(0, Vec::len);
+    let is_job =
+        at("/ownerReferences/0/apiVersion") == Some("batch/v1") && at("/ownerReferences/0/kind") == Some("Job");
+    let of_run = at("/ownerReferences/0/name").zip(run).is_some_and(|(job, run)| job.ends_with(&format!("-{run}")));
+    let is_certain = at("/ownerReferences/0/uid").is_some_and(|uid| !uid.is_empty());
+    is_new(change, "v1", "Service") && owners == 1 && is_job && of_run && is_certain
+}
+
+fn is_new(change: &Change, api_version: &str, kind: &str) -> bool {
     let target = &change.target;
     change.kind() == Kind::Create
         && change.place == Place::Whole
-        && (target.api_version.as_str(), target.kind.as_str()) == ("batch/v1", "Job")
+        && (target.api_version.as_str(), target.kind.as_str()) == (api_version, kind)
         && target.namespace.is_some()
-        && has("activeDeadlineSeconds")
-        && has("ttlSecondsAfterFinished")
 }
 
 fn shares_with_the_node(change: &Change) -> bool {
@@ -108,6 +128,32 @@ mod tests {
         }
         let settles = job(&json!({})).settle([Settle::Until(Condition::Observed, target("Job"))]);
         assert!(settles.misfit().is_some() && job(&json!({})).or_take_back().misfit().is_some());
+    }
+
+    #[test]
+    fn a_service_is_temporary_only_with_a_job_of_its_run_for_an_owner() {
+        let owner = |kind: &str, name: &str, uid: &str| json!({ "apiVersion": if kind == "Job" { "batch/v1" } else { "v1" }, "kind": kind, "name": name, "uid": uid });
+        let step = |owners: Value, place: Target| {
+            let metadata = json!({ "annotations": { RUN_ANNOTATION: "r1" }, "ownerReferences": owners });
+            Step::new("x", "x", "x", vec![Change::create(place, json!({ "metadata": metadata }))]).for_this_run()
+        };
+        let place = || Target::namespaced("v1", "Service", "a", "x");
+        let job = owner("Job", "kubectl-lab-prove-r1", "u");
+        assert_eq!(step(json!([job]), place()).misfit(), None);
+        assert!(step(json!([job]), place()).goes_without_saying());
+        for owners in [
+            json!([]),
+            json!([job, job]),
+            json!([owner("Job", "kubectl-lab-prove-r2", "u")]),
+            json!([owner("Job", "kubectl-lab-prove-r1", "")]),
+            json!([owner("Pod", "kubectl-lab-prove-r1", "u")]),
+        ] {
+            assert!(step(owners.clone(), place()).misfit().is_some(), "{owners}");
+        }
+        let secret = Target::namespaced("v1", "Secret", "a", "x");
+        assert!(step(json!([job]), secret).misfit().is_some());
+        let patched = step(json!([job]), place()).changes.remove(0).inverse();
+        assert!(Step::new("x", "x", "x", vec![patched]).for_this_run().misfit().is_some());
     }
 
     #[test]

@@ -7,6 +7,7 @@
 mod change;
 mod condition;
 mod contents;
+mod declared;
 mod diff;
 mod exit;
 mod journal;
@@ -24,9 +25,10 @@ mod yaml_error;
 mod yaml_in;
 mod yaml_tree;
 
-pub use change::{Change, Kind, Place, RUN_ANNOTATION, State};
+pub use change::{Change, FIELD_MANAGER, Kind, Place, RUN_ANNOTATION, State};
 pub use condition::{Condition, Progress, Settle};
 pub use contents::{Contents, Item, Owner, Unseen};
+pub use declared::{contains, contested, declared, difference, taken_over};
 pub use diff::{diff, yaml};
 pub use exit::Exit;
 pub use journal::{Entry, Journal, VERSION as JOURNAL_VERSION};
@@ -34,7 +36,7 @@ pub use lasts::Lasts;
 pub use owner::owner;
 pub use patch::{Mismatch, patch, put};
 pub use path::{ParsePathError, Path, PathStep};
-pub use plan::{Announcement, OnFailure, Plan, Step, Then};
+pub use plan::{Announcement, Choice, OnFailure, Plan, Question, Step, Then};
 pub use refusal::{Refusal, RefusalKind};
 pub use rollout::{Stuck, stuck};
 pub use target::Target;

@@ -58,7 +58,7 @@ pub fn put<'c>(changes: impl IntoIterator<Item = &'c Change>, object: &Value) ->
 
 fn mismatch(change: &Change, found: Option<Value>) -> Mismatch {
     let place = match &change.place {
-        Place::Whole => "the object itself".to_owned(),
+        Place::Whole | Place::Declared { .. } => "the object itself".to_owned(),
         Place::At(path) => path.to_string(),
         Place::Member { list, .. } => list.to_string(),
         Place::YamlIn { text, yaml, .. } => format!("{yaml} in {text}"),
@@ -77,7 +77,7 @@ fn uid_test(change: &Change, object: &Value) -> Result<Option<PatchOperation>, M
 
 fn operations_of(change: &Change, object: &Value) -> Result<Vec<PatchOperation>, Mismatch> {
     match &change.place {
-        Place::Whole => Err(mismatch(change, None)),
+        Place::Whole | Place::Declared { .. } => Err(mismatch(change, None)),
         Place::At(path) => at(change, path, object),
         Place::Member { list, position, occurrence, .. } => member(change, list, *position, *occurrence, object),
         Place::YamlIn { text, yaml, splice } => yaml_in(change, text, yaml, splice.as_ref(), object),

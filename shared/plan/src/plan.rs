@@ -33,7 +33,7 @@ pub struct Announcement {
     pub title: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Then {
     Done,
@@ -46,6 +46,26 @@ pub enum Then {
     TakeBack {
         why: String,
     },
+    /// Without steps: something has to be chosen by whoever sits at the terminal.
+    Ask(Question),
+}
+
+/// What only a person can decide, with what could be chosen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Question {
+    pub text: String,
+    pub options: Vec<Choice>,
+    /// What is said where nobody can be asked, or nothing is chosen.
+    pub otherwise: Refusal,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Choice {
+    pub value: String,
+    /// What speaks for it.
+    pub why: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,11 +81,17 @@ pub struct Step {
     /// What becomes of the changes if settling fails.
     #[serde(default, skip_serializing_if = "OnFailure::is_stop")]
     pub on_failure: OnFailure,
+    /// The API server has to accept the changes in a dry run first; while an admission webhook is not up, that is waited for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub once_accepted: bool,
     #[serde(default, skip_serializing_if = "Lasts::is_until_undone")]
     pub lasts: Lasts,
     /// Said before the step is taken, where it cannot be taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cannot_be_undone: Option<String>,
+    /// Others may miss what it takes away: where nobody can be asked, it is not taken unless that was agreed to beforehand.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub destructive: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,9 +158,25 @@ impl Step {
             changes,
             settle: Vec::new(),
             on_failure: OnFailure::Stop,
+            once_accepted: false,
             lasts: Lasts::UntilUndone,
             cannot_be_undone: None,
+            destructive: false,
         }
+    }
+
+    /// Asks whoever can be asked, and goes nowhere without an answer.
+    #[must_use]
+    pub fn destructive(mut self) -> Step {
+        self.destructive = true;
+        self
+    }
+
+    /// Waits until admission webhooks answer, and writes only what they accept.
+    #[must_use]
+    pub fn once_accepted(mut self) -> Step {
+        self.once_accepted = true;
+        self
     }
 
     #[must_use]

@@ -207,6 +207,6 @@ fn disturb(live: &mut Value, change: &Change) {
         }
         Place::At(path) if path.to_string().ends_with("paused") => live["spec"]["paused"] = json!(false),
         Place::At(_) => live["spec"]["replicas"] = json!(99),
-        Place::Whole | Place::YamlIn { .. } => unreachable!("no such case is generated"),
+        Place::Whole | Place::Declared { .. } | Place::YamlIn { .. } => unreachable!("no such case is generated"),
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod cascade;
 pub mod kube_proxy;
+pub mod metallb;
 pub mod metrics;
 
 use lab_plan::{Change, Kind, Settle};
@@ -12,7 +13,8 @@ pub fn touchable(change: &Change) -> bool {
     match change.kind() {
         // Judged by the run's name on the live object.
         Kind::Create | Kind::Delete => true,
-        Kind::Patch => metrics::touchable(change) || kube_proxy::touchable(change),
+        Kind::Declare => false,
+        Kind::Patch => metrics::touchable(change) || kube_proxy::touchable(change) || metallb::touchable(change),
     }
 }
 

@@ -5,10 +5,13 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// Builds them and says where they are.
-pub fn programs() -> Result<PathBuf, String> {
+/// Builds these packages and says where their programs are.
+pub fn programs(packages: &[&str]) -> Result<PathBuf, String> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["build", "--profile", "dist", "--package", "kubectl-lab", "--package", "kubectl-lab-metrics-fix"]);
+    cargo.args(["build", "--profile", "dist"]);
+    for package in packages {
+        cargo.args(["--package", package]);
+    }
     let status = cargo.status().map_err(|error| format!("could not run cargo: {error}"))?;
     if !status.success() {
         return Err("could not build the programs: see above".to_owned());

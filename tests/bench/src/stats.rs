@@ -22,6 +22,12 @@ impl Figures {
     }
 }
 
+/// The median of at least one number.
+pub fn middle(mut numbers: Vec<f64>) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    numbers[(numbers.len() - 1) / 2]
+}
+
 /// The smallest time that at least this share of all times does not exceed.
 fn at(sorted: &[Duration], share: f64) -> Duration {
     let rank = (sorted.len() as f64 * share).ceil() as usize;
@@ -42,6 +48,11 @@ mod tests {
         assert_eq!(figures((1..=100).rev()), [1, 50, 95]);
         assert_eq!(figures([5, 1, 3]), [1, 3, 5]);
         assert_eq!(figures([7]), [7, 7, 7]);
+    }
+
+    #[test]
+    fn the_middle_is_the_lower_one_of_two() {
+        assert_eq!([middle(vec![3.0, 1.0, 2.0]), middle(vec![4.0, 1.0]), middle(vec![7.0])], [2.0, 1.0, 7.0]);
     }
 
     #[test]

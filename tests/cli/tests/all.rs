@@ -7,6 +7,8 @@ mod cascades;
 mod client;
 /// A real client gets along with the scripted API.
 mod kubectl;
+/// `kubectl lab metallb`: what it says, what it writes, how it ends.
+mod metallb;
 /// `kubectl lab metrics-fix` in every state that it knows: what it says, what it writes, how it ends.
 mod metrics_fix;
 /// The stage runs programs in a sealed environment and a terminal.

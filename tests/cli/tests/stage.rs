@@ -326,6 +326,7 @@ fn a_missing_right_shows_in_requests_and_in_reviews() {
     };
     assert!(may("get", "default") && may("patch", "kube-system"));
     assert!(!may("patch", "default") && !may("patch", ""));
+    assert!(!may("*", "") && may("*", "kube-system"), "all of it needs each of it");
     assert_eq!(api.seen().writes().count(), 1, "questions are not writes");
 }
 

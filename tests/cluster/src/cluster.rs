@@ -141,6 +141,12 @@ impl Cluster {
         output(self.command(from, program)?.args(arguments))
     }
 
+    /// Does something on a thread of this process that has entered the network there: packets without a program to send them. Files stay
+    /// this machine's.
+    pub fn on_a_thread<T: Send>(&self, from: &From, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+        self.namespace(from)?.on_a_thread(work)
+    }
+
     /// Puts a docker-archive into the registry, under every name that it bears.
     pub fn load(&self, tar: &Path) -> Result<Vec<String>> {
         if self.spec().light {

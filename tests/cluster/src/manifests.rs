@@ -65,9 +65,12 @@ mod tests {
 
     #[test]
     fn metallb_names_the_images_of_its_release() {
-        let manifest = metallb(&programs(), versions::METALLB).unwrap();
-        for name in ["controller", "speaker"] {
-            assert!(manifest.contains(&format!("image: quay.io/metallb/{name}:v{}\n", versions::METALLB)));
+        let programs = programs();
+        for version in [versions::METALLB, versions::METALLB_OLD] {
+            let manifest = metallb(&programs, version).unwrap();
+            for name in ["controller", "speaker"] {
+                assert!(manifest.contains(&format!("image: quay.io/metallb/{name}:v{version}\n")), "{version}");
+            }
         }
     }
 

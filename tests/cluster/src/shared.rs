@@ -1,11 +1,13 @@
 //! Clusters that many tests share: brought up once, used by every test process, left up for the next run.
 
+use std::fs::File;
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
 use crate::cluster::Cluster;
+use crate::{say, state};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shared {
@@ -17,10 +19,12 @@ pub enum Shared {
     Light,
     /// Two real nodes whose kube-proxy the tests change as they like, which would disturb the others.
     Proxy,
+    /// Three real nodes for MetalLB, the first with kubeadm's labels of a control plane, so that it announces no address.
+    LoadBalancer,
 }
 
 impl Shared {
-    pub const ALL: [Shared; 4] = [Shared::Full, Shared::Bootstrap, Shared::Light, Shared::Proxy];
+    pub const ALL: [Shared; 5] = [Shared::Full, Shared::Bootstrap, Shared::Light, Shared::Proxy, Shared::LoadBalancer];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -28,6 +32,7 @@ impl Shared {
             Self::Bootstrap => "shared-bootstrap",
             Self::Light => "shared-light",
             Self::Proxy => "shared-proxy",
+            Self::LoadBalancer => "shared-lb",
         }
     }
 
@@ -44,7 +49,33 @@ impl Shared {
             Self::Bootstrap => &["--nodes=1", "--kubelet-serving-certs=bootstrap"],
             Self::Light => &["--light", "--nodes=3"],
             Self::Proxy => &["--nodes=2"],
+            Self::LoadBalancer => &["--nodes=3", "--control-plane-labels"],
         }
+    }
+}
+
+/// As long as this is held, nobody else takes the cluster: no other thread, and no other process.
+pub struct Turn {
+    _lock: File,
+}
+
+impl Turn {
+    /// Waits for it, however long that takes. It ends with the process at the latest.
+    pub fn at(kind: Shared) -> Result<Turn> {
+        let root = state::root()?;
+        state::make_private_dir(&root)?;
+        Turn::by(&root.join(format!("{}.turn", kind.name())), || {
+            say::note(format!("waiting for another user of the cluster `{}`", kind.name()));
+        })
+    }
+
+    fn by(path: &Path, on_wait: impl FnOnce()) -> Result<Turn> {
+        let lock = File::create(path).with_context(|| format!("could not open {}", path.display()))?;
+        if lock.try_lock().is_err() {
+            on_wait();
+            lock.lock().with_context(|| format!("could not lock {}", path.display()))?;
+        }
+        Ok(Turn { _lock: lock })
     }
 }
 
@@ -65,4 +96,25 @@ pub fn shared_by(binaries: &Path, kind: Shared) -> Result<Cluster> {
         bail!("could not bring the cluster `{}` up:\n{}", kind.name(), String::from_utf8_lossy(&output.stderr));
     }
     Cluster::running_with_verbs(kind.name(), binaries)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn two_threads_take_turns() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("one.turn");
+        let first = Turn::by(&path, || panic!("nobody else is here")).unwrap();
+        let (waits, is_waiting) = mpsc::channel();
+        let second = thread::spawn(move || Turn::by(&path, || waits.send(()).unwrap()).map(drop));
+        is_waiting.recv().unwrap();
+        assert!(!second.is_finished());
+        drop(first);
+        second.join().unwrap().unwrap();
+    }
 }

@@ -8,6 +8,7 @@ use lab_cluster::built::workspace;
 pub fn command(name: &str) -> Option<clap::Command> {
     match name {
         "metrics-fix" => Some(lab::command::<metrics_fix::MetricsFix>()),
+        "metallb" => Some(metallb::group().command()),
         "strict-arp" => Some(lab::command::<strict_arp::StrictArp>()),
         "undo" => Some(lab::command::<undo::Undo>()),
         _ => None,

@@ -2,65 +2,76 @@
 
 use std::io::Write as _;
 use std::process::Stdio;
-use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use lab_cli::run::Run;
 use lab_cluster::cluster::Cluster;
-use lab_cluster::shared::{Shared, shared};
+use lab_cluster::shared::{Shared, Turn, shared};
 use serde_json::Value;
 
+use crate::bare::make_bare;
 use crate::direct::Direct;
 
 /// A run that pulls an image, rolls out and waits for two scrapes takes most of a minute, more on a busy machine.
 const RUN: Duration = Duration::from_secs(240);
 
-static FULL: Mutex<()> = Mutex::new(());
-static BOOTSTRAP: Mutex<()> = Mutex::new(());
-static LIGHT: Mutex<()> = Mutex::new(());
-static PROXY: Mutex<()> = Mutex::new(());
-
 pub struct Stage {
     pub cluster: Cluster,
-    _turn: MutexGuard<'static, ()>,
+    _turn: Turn,
 }
 
 impl Stage {
     /// Three real nodes whose kubelets signed their own certificates; no metrics-server.
     pub fn full() -> Stage {
-        Stage::take(Shared::Full, &FULL)
+        Stage::take(Shared::Full)
     }
 
     /// One real node whose kubelet asks for its serving certificate; no metrics-server. Made anew, because a certificate that
     /// was issued cannot be taken back.
     pub fn bootstrap() -> Stage {
-        let turn = BOOTSTRAP.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let turn = turn(Shared::Bootstrap);
         lab_cluster::down::down(Shared::Bootstrap.name()).unwrap_or_else(|error| panic!("{error:#}"));
         Stage::set(Shared::Bootstrap, turn)
     }
 
     /// Control plane and nodes that only exist as objects; no metrics-server.
     pub fn light() -> Stage {
-        Stage::take(Shared::Light, &LIGHT)
+        Stage::take(Shared::Light)
     }
 
     /// Two real nodes, with a fresh kube-proxy in iptables mode as kubeadm lays it out.
     pub fn proxy() -> Stage {
-        let stage = Stage::take(Shared::Proxy, &PROXY);
+        let stage = Stage::take(Shared::Proxy);
         stage.fresh_kube_proxy();
         stage
     }
 
-    fn take(kind: Shared, turn: &'static Mutex<()>) -> Stage {
-        // A test that failed has said so; the next one starts from a clean cluster all the same.
-        Stage::set(kind, turn.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
+    /// Three real nodes without MetalLB and without Services of type LoadBalancer; the first is labelled as kubeadm labels a control plane.
+    pub fn load_balancer() -> Stage {
+        let stage = Stage::hold(Shared::LoadBalancer, turn(Shared::LoadBalancer));
+        stage.make_bare();
+        stage
     }
 
-    fn set(kind: Shared, turn: MutexGuard<'static, ()>) -> Stage {
-        let cluster = shared(kind).unwrap_or_else(|error| panic!("{error:#}"));
-        let stage = Stage { cluster, _turn: turn };
+    fn take(kind: Shared) -> Stage {
+        Stage::set(kind, turn(kind))
+    }
+
+    fn set(kind: Shared, turn: Turn) -> Stage {
+        let stage = Stage::hold(kind, turn);
         stage.remove_metrics_server();
         stage
+    }
+
+    fn hold(kind: Shared, turn: Turn) -> Stage {
+        let cluster = shared(kind).unwrap_or_else(|error| panic!("{error:#}"));
+        Stage { cluster, _turn: turn }
+    }
+
+    /// Takes MetalLB and all that tests of it make away again, in the middle of a test too.
+    pub fn make_bare(&self) {
+        let bare = Direct::to(&self.kubeconfig()).and_then(|api| make_bare(&self.cluster, &api));
+        bare.unwrap_or_else(|error| panic!("{error:#}"));
     }
 
     /// `kubectl lab …`, by the kubectl of the cluster, as its administrator.
@@ -139,4 +150,9 @@ impl Stage {
             std::thread::sleep(Duration::from_millis(500));
         }
     }
+}
+
+/// A test that failed has said so; the next one starts from a clean cluster all the same.
+fn turn(kind: Shared) -> Turn {
+    Turn::at(kind).unwrap_or_else(|error| panic!("{error:#}"))
 }

@@ -41,30 +41,37 @@ pub enum Then {
 }
 
 impl Case {
-    /// A few that are always the same: each write once, the blows and the ways on by turns, and two of the reads.
-    pub fn sample(scenario: Scenario, undisturbed: &[Seen]) -> Vec<Case> {
-        let all = Case::all(scenario, undisturbed);
-        let writes = undisturbed.iter().filter(|seen| Rule::writes().matches(seen)).count();
-        let reads = undisturbed.len() - writes;
-        let places = (1..=writes).map(At::Write).chain([reads / 3, reads * 2 / 3].map(At::Read));
-        let of = |(turn, at): (usize, At)| {
-            let there: Vec<&Case> = all.iter().filter(|case| case.at == at).collect();
-            // The number of ways is even, or odd where there is only one way on: this walks through all of them.
-            there.get(turn * 3 % there.len().max(1)).copied().copied()
-        };
-        places.enumerate().filter_map(of).collect()
-    }
-
     /// Every case of a scenario whose undisturbed run made these requests.
     pub fn all(scenario: Scenario, undisturbed: &[Seen]) -> Vec<Case> {
-        let count = |rule: &Rule| undisturbed.iter().filter(|seen| rule.matches(seen)).count();
-        let writes = (1..=count(&Rule::writes())).map(At::Write);
-        let reads = (1..=count(&Rule::harmless())).map(At::Read);
-        // An interrupted undo is completed by an undo.
-        let thens = if scenario.undo { &[Then::Rerun][..] } else { &[Then::Rerun, Then::Undo] };
-        let all = writes.chain(reads).flat_map(|at| at.blows().iter().map(move |&blow| (at, blow)));
-        all.flat_map(|(at, blow)| thens.iter().map(move |&then| Case { scenario, at, blow, then })).collect()
+        let (writes, reads) = counts(undisturbed);
+        let places = (1..=writes).map(At::Write).chain((1..=reads).map(At::Read));
+        let struck = places.flat_map(|at| at.blows().iter().map(move |&blow| (at, blow)));
+        let thens = ways_on(scenario);
+        struck.flat_map(|(at, blow)| thens.iter().map(move |&then| Case { scenario, at, blow, then })).collect()
     }
+
+    /// A few that are always the same: each write once and two of the reads, the blows and the ways on by turns.
+    pub fn sample(scenario: Scenario, undisturbed: &[Seen]) -> Vec<Case> {
+        let (writes, reads) = counts(undisturbed);
+        let places = (1..=writes).map(At::Write).chain([reads / 3, reads * 2 / 3].map(At::Read));
+        let (turns, thens) = (0_usize.., ways_on(scenario));
+        let by_turns = turns.zip(places).map(|(turn, at)| {
+            let (blow, then) = (at.blows()[turn % at.blows().len()], thens[turn % thens.len()]);
+            Case { scenario, at, blow, then }
+        });
+        by_turns.collect()
+    }
+}
+
+/// How many of the requests write, and how many do not.
+fn counts(requests: &[Seen]) -> (usize, usize) {
+    let writes = requests.iter().filter(|seen| Rule::writes().matches(seen)).count();
+    (writes, requests.len() - writes)
+}
+
+/// An interrupted undo is completed by an undo.
+fn ways_on(scenario: Scenario) -> &'static [Then] {
+    if scenario.undo { &[Then::Rerun] } else { &[Then::Rerun, Then::Undo] }
 }
 
 impl At {
@@ -133,5 +140,20 @@ mod tests {
         // A write in three ways and two reads in two, each with both ways on.
         assert_eq!(Case::all(scenario("metrics-fix"), &run).len(), (3 + 2 * 2) * 2);
         assert_eq!(Case::all(scenario("undo-metrics-fix"), &run).len(), 3 + 2 * 2);
+    }
+
+    #[test]
+    fn sample_has_each_write_once_and_every_way_among_them() {
+        let run = ["PATCH"; 6].map(seen);
+        let scenario = Scenario::named("metrics-fix").expect("a scenario");
+        let sample: Vec<Case> =
+            Case::sample(scenario, &run).into_iter().filter(|case| matches!(case.at, At::Write(_))).collect();
+        let places: Vec<At> = sample.iter().map(|case| case.at).collect();
+        assert_eq!(places, [1, 2, 3, 4, 5, 6].map(At::Write));
+        for blow in [Blow::KillBefore, Blow::KillAfter, Blow::LoseReply] {
+            for then in [Then::Rerun, Then::Undo] {
+                assert!(sample.iter().any(|case| case.blow == blow && case.then == then), "{blow:?} {then:?}");
+            }
+        }
     }
 }

@@ -16,9 +16,7 @@ mod stand_ins;
 mod trial;
 mod worker;
 
-pub use case::{At, Blow, Case, Then};
 pub use clusters::Clusters;
 pub use matrix::{Extent, run};
-pub use report::{Tally, Verdict};
+pub use report::Tally;
 pub use scenario::Scenario;
-pub use worker::Worker;

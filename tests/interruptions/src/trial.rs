@@ -58,7 +58,11 @@ pub fn attempt(worker: &mut Worker, case: &Case) -> Result<Verdict> {
     let mut trial = Trial::begin(worker, case.scenario)?;
     let interrupted = trial.interrupted(case)?;
     let Some(hit) = trial.worker.proxy.faulted().into_iter().next() else { return Ok(Verdict::NotReached) };
-    let outcome = orderly(case.blow, &interrupted);
+    if case.blow != Blow::LoseReply && interrupted.code.is_some() {
+        // It ended by itself with that request, a watch, on its way.
+        return Ok(Verdict::NotReached);
+    }
+    let outcome = demand(is_orderly(&interrupted), || "it fell apart".to_owned());
     trial.story.push(interrupted);
     match outcome.and_then(|()| trial.goes_on(case)) {
         Ok(()) => Ok(Verdict::Passed),
@@ -67,14 +71,10 @@ pub fn attempt(worker: &mut Worker, case: &Case) -> Result<Verdict> {
     }
 }
 
-/// A command that lost a reply may fail, but not fall apart.
-fn orderly(blow: Blow, output: &Output) -> Result<()> {
+/// Killed, or ended with a code of its own; a lost reply is no reason to panic.
+fn is_orderly(output: &Output) -> bool {
     const PANICKED: i32 = 101;
-    let as_expected = match blow {
-        Blow::LoseReply => output.code.is_some_and(|code| code != PANICKED),
-        Blow::KillBefore | Blow::KillAfter => output.code.is_none(),
-    };
-    demand(as_expected, || format!("it ended with {:?}", output.code))
+    output.code != Some(PANICKED)
 }
 
 struct Trial<'w> {
@@ -109,9 +109,14 @@ impl<'w> Trial<'w> {
 
     fn interrupted(&mut self, case: &Case) -> Result<Output> {
         let (proxy, victim) = (&self.worker.proxy, Victim::default());
+        let condemned = victim.clone();
+        let kill = move |_: &Seen| {
+            condemned.kill();
+            lab_faults::Then::Drop
+        };
         match case.blow {
-            Blow::KillBefore => proxy.on(case.at.rule(), When::Before, victim.killer()),
-            Blow::KillAfter => proxy.on(case.at.rule(), When::After, victim.killer()),
+            Blow::KillBefore => proxy.on(case.at.rule(), When::Before, kill),
+            Blow::KillAfter => proxy.on(case.at.rule(), When::After, kill),
             Blow::LoseReply => proxy.rule(case.at.rule(), Fault::DropReply),
         }
         let output = self.worker.lab(&self.words()).by(|command| victim.run(command))?;

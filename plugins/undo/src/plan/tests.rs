@@ -97,7 +97,7 @@ pub(super) fn last() -> Args {
 
 /// A run that has left this one journal.
 pub(super) fn case(stored: Stored, live: Vec<Option<Value>>) -> Case {
-    Case { parts: vec![Part { stored, live }], contents: Vec::new() }
+    Case { parts: vec![Part { stored, live }], ..Case::default() }
 }
 
 fn all() -> Args {
@@ -374,7 +374,7 @@ fn a_run_with_two_journals_is_taken_back_as_a_whole() {
     }
     let live = [deployment(&["--secure-port=10250", FLAG]), service_account("run-1")];
     let parts = [changed, made].into_iter().zip(live).map(|(stored, live)| Part { stored, live: vec![Some(live)] });
-    let facts = Facts { case: Some(Case { parts: parts.collect(), contents: Vec::new() }), ..journals };
+    let facts = Facts { case: Some(Case { parts: parts.collect(), ..Case::default() }), ..journals };
     let kinds: Vec<Kind> = plan(&last(), &facts).changes().map(Change::kind).collect();
     assert_eq!(kinds, [Kind::Patch, Kind::Delete]);
 }

@@ -2,7 +2,7 @@
 
 use lab::journal::Stored;
 use lab_plan::{Change, Condition, Entry, Kind, Path, Place, Progress, Refusal, Settle, State, Step, Target, owner};
-use lab_topics::cascade;
+use lab_topics::{cascade, metallb};
 use serde_json::{Value, json};
 
 use super::guard::{allowed, settled, settles_what};
@@ -18,6 +18,8 @@ pub struct Work {
     /// What takes others along; it goes last, when what is in it has been looked at again.
     pub containers: Vec<Change>,
     pub waiting: Vec<String>,
+    /// Services with an address of a pool, each with the pool's name.
+    pub holders: Vec<(String, Target)>,
     pub refusals: Vec<Refusal>,
     pub notes: Vec<String>,
 }
@@ -36,6 +38,7 @@ impl Work {
             }
             match change.kind() {
                 Kind::Create => self.delete(change, live.as_ref(), &mut changes),
+                Kind::Declare => {}
                 Kind::Delete => self.notes.push(format!("{} was deleted, and is not made again", change.target)),
                 Kind::Patch if self.leaving.contains(&change.target) => {}
                 Kind::Patch => changes.extend(self.patch(change, live.as_ref())),
@@ -52,11 +55,19 @@ impl Work {
                 // What goes is not waited for as if it stayed.
                 Ok(mut settle) => {
                     settle.retain(|one| !self.leaving.contains(settles_what(one)));
+                    settle.extend(self.released(&step.changes));
                     self.steps.push(step.settle(settle));
                 }
                 Err(refusal) => self.refusals.push(refusal),
             }
         }
+    }
+
+    /// A pool's addresses are taken back by MetalLB's controller alone, which must not go before that.
+    fn released(&self, changes: &[Change]) -> Vec<Settle> {
+        let pools = || changes.iter().filter(|change| metallb::is_pool(&change.target));
+        let lost = self.holders.iter().filter(|(pool, _)| pools().any(|change| change.target.name == *pool));
+        lost.map(|(_, service)| Settle::Until(Condition::Unassigned, service.clone())).collect()
     }
 
     /// What a run created goes, if it is still that very object.
@@ -132,7 +143,7 @@ fn changed_since(change: &Change, live: &Value, found: Option<&Value>) -> Refusa
     }
     let path = match &change.place {
         Place::At(path) | Place::Member { list: path, .. } | Place::YamlIn { text: path, .. } => path.clone(),
-        Place::Whole => Path::default(),
+        Place::Whole | Place::Declared { .. } => Path::default(),
     };
     let who = owner(live, &path).map(|manager| format!(", last written by {manager:?}")).unwrap_or_default();
     let show = |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), Value::to_string);

@@ -42,6 +42,8 @@ pub struct Session {
     pub user: Option<String>,
     /// From `-n`, else the context's, else `default`.
     pub namespace: String,
+    /// It was from `-n`.
+    pub namespace_was_given: bool,
     pub(crate) request_timeout: Duration,
     pub(crate) clock: Arc<Clock>,
     pub(crate) way: Way,
@@ -98,6 +100,7 @@ pub(crate) async fn connect_in(flags: &Connection, environment: &Environment) ->
         server,
         user: user_words(&choice, flags),
         namespace: choice.namespace,
+        namespace_was_given: flags.namespace.as_ref().is_some_and(|namespace| !namespace.is_empty()),
         request_timeout: flags.request_timeout,
         clock,
         way,

@@ -28,6 +28,10 @@ impl Addresses {
         Ok(Addresses { base: base.transpose()? })
     }
 
+    pub fn are_replaced(&self) -> bool {
+        self.base.is_some()
+    }
+
     /// The address for `host/path` or a whole URL.
     pub fn first(&self, text: &str) -> Result<Url> {
         let whole = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };

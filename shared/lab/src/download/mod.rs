@@ -2,6 +2,7 @@
 
 mod address;
 mod args;
+mod cache;
 mod failure;
 mod fetch;
 mod latest;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use sha2::{Digest as _, Sha256};
 
 pub use args::ReleaseSite;
+pub use cache::Cache;
 
 use crate::error::{Error, Result};
 use address::Addresses;
@@ -39,6 +41,11 @@ impl Site {
     pub fn new(flags: &ReleaseSite) -> Result<Site> {
         let base = flags.release_site.as_deref().filter(|url| !url.is_empty());
         Ok(Site { addresses: Addresses::new(base)?, patience: Duration::from_secs(60) })
+    }
+
+    /// Whether another address stands in for the real sites.
+    pub fn is_stand_in(&self) -> bool {
+        self.addresses.are_replaced()
     }
 
     /// Downloads a file: `github.com/OWNER/REPO/…`, or a whole URL. More than `limit` bytes are an error.

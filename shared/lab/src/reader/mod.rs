@@ -7,9 +7,11 @@ mod changed;
 mod contents;
 mod logs;
 mod temporary;
+mod version;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::time::Instant;
 
 use http::StatusCode;
@@ -21,8 +23,8 @@ use serde_json::{Value, json};
 
 use crate::connect::Session;
 use crate::error::{Error, Result};
-use crate::request::{Call, query};
-use crate::resource::{self, Kinds};
+use crate::request::{Call, Failed, query};
+use crate::resource::{self, Kinds, Located};
 use crate::rights::Right;
 use crate::temporary::Made;
 
@@ -56,7 +58,7 @@ pub struct Reader<'s> {
     pub(crate) session: &'s Session,
     seen: RefCell<HashMap<Target, Value>>,
     watched: RefCell<Vec<changed::Watched>>,
-    pub(crate) kinds: Kinds,
+    kinds: Kinds,
     started: Instant,
     /// When the present round began.
     round: Cell<Instant>,
@@ -68,6 +70,8 @@ pub struct Reader<'s> {
 }
 
 const PAGE: &str = "500";
+/// So many rights are asked for one by one.
+const FEW: usize = 2;
 
 impl<'s> Reader<'s> {
     pub(crate) fn new(session: &'s Session, progress: &'s crate::terminal::Terminal, made: &'s Made) -> Reader<'s> {
@@ -89,6 +93,11 @@ impl<'s> Reader<'s> {
         self.seen.borrow_mut().clear();
         self.watched.borrow_mut().clear();
         self.round.set(Instant::now());
+    }
+
+    /// Where the objects of the target's kind are kept.
+    pub(crate) async fn locate(&self, target: &Target) -> Result<Located> {
+        self.kinds.locate(self.session, target).await
     }
 
     /// The time by the API server's clock; plans take it as a fact.
@@ -120,6 +129,18 @@ impl<'s> Reader<'s> {
         &self.session.namespace
     }
 
+    /// The address by which the API server is reached, unless that is a name, or one of this machine alone.
+    pub fn server_address(&self) -> Option<IpAddr> {
+        let server: http::Uri = self.session.server.parse().ok()?;
+        let address: IpAddr = server.host()?.trim_matches(['[', ']']).parse().ok()?;
+        (!address.is_loopback()).then_some(address)
+    }
+
+    /// The namespace that `-n` names, for what is about the whole cluster otherwise.
+    pub fn given_namespace(&self) -> Option<&str> {
+        self.session.namespace_was_given.then_some(self.namespace())
+    }
+
     /// One object, `None` where there is none of that name.
     pub async fn get<K: Resource + DeserializeOwned>(
         &self,
@@ -143,6 +164,18 @@ impl<'s> Reader<'s> {
 
     /// All objects that are selected, page by page.
     pub async fn list<K: Resource + DeserializeOwned>(&self, selection: Selection<'_>) -> Result<Vec<Seen<K>>> {
+        self.list_all::<K>(selection).await.map_err(|failed| self.could_not_list::<K>(failed, selection))
+    }
+
+    fn could_not_list<K: Resource>(&self, failed: Failed, selection: Selection<'_>) -> Error {
+        let right = right_of::<K>("list", selection.namespace);
+        failed.explain(self.session, &format!("could not list {}", K::URL_PATH_SEGMENT), Some(&right))
+    }
+
+    async fn list_all<K: Resource + DeserializeOwned>(
+        &self,
+        selection: Selection<'_>,
+    ) -> std::result::Result<Vec<Seen<K>>, Failed> {
         let collection = resource::typed::<K>(selection.namespace, None);
         let mut found = Vec::new();
         let mut next = String::new();
@@ -152,23 +185,28 @@ impl<'s> Reader<'s> {
             if !next.is_empty() {
                 page.push(("continue", &next));
             }
-            let answer = match Call::get(format!("{collection}{}", query(&page))).send(self.session).await {
-                Ok(answer) => answer,
-                Err(failed) => {
-                    let right = right_of::<K>("list", selection.namespace);
-                    let what = format!("could not list {}", K::URL_PATH_SEGMENT);
-                    return Err(failed.explain(self.session, &what, Some(&right)));
-                }
-            };
+            let answer = Call::get(format!("{collection}{}", query(&page))).send(self.session).await?;
             let items = answer.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
             for item in items {
-                found.push(self.keep_item::<K>(item)?);
+                found.push(self.keep_item::<K>(item).map_err(|error| Failed::Garbled(error.to_string()))?);
             }
             next = text_at(&answer, "/metadata/continue").unwrap_or_default();
             if next.is_empty() {
                 self.watch_later(changed::Watched::many::<K>(selection, version_of(&answer).as_deref()));
                 return Ok(found);
             }
+        }
+    }
+
+    /// The same of a kind that the cluster may not know: `None` where it does not.
+    pub async fn list_if_served<K: Resource + DeserializeOwned>(
+        &self,
+        selection: Selection<'_>,
+    ) -> Result<Option<Vec<Seen<K>>>> {
+        match self.list_all::<K>(selection).await {
+            Ok(found) => Ok(Some(found)),
+            Err(failed) if failed.is(StatusCode::NOT_FOUND) => Ok(None),
+            Err(failed) => Err(self.could_not_list::<K>(failed, selection)),
         }
     }
 
@@ -200,33 +238,40 @@ impl<'s> Reader<'s> {
         }
     }
 
-    /// The rights out of these that the user lacks.
+    /// The rights out of these that the user lacks. An administrator is known by one question.
     pub async fn missing_rights(&self, rights: &[Right]) -> Result<Vec<Right>> {
+        if rights.len() > FEW && self.is_allowed(&Right::new("*", "*", "*", None)).await? {
+            return Ok(Vec::new());
+        }
         let mut missing = Vec::new();
         for right in rights {
-            let (resource, subresource) = right.resource.split_once('/').unwrap_or((&right.resource, ""));
-            let review = json!({
-                "apiVersion": "authorization.k8s.io/v1",
-                "kind": "SelfSubjectAccessReview",
-                "spec": { "resourceAttributes": {
-                    "verb": right.verb, "group": right.group, "resource": resource, "subresource": subresource,
-                    "namespace": right.namespace.as_deref().unwrap_or_default(),
-                    "name": right.name.as_deref().unwrap_or_default(),
-                } },
-            });
-            let call = Call {
-                method: http::Method::POST,
-                body: Some(&review),
-                ..Call::get("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews")
-            };
-            let answer = call.send(self.session).await.map_err(|failed| {
-                failed.explain(self.session, "could not ask the API server which rights there are", None)
-            })?;
-            if answer.pointer("/status/allowed") != Some(&Value::Bool(true)) {
+            if !self.is_allowed(right).await? {
                 missing.push(right.clone());
             }
         }
         Ok(missing)
+    }
+
+    async fn is_allowed(&self, right: &Right) -> Result<bool> {
+        let (resource, subresource) = right.resource.split_once('/').unwrap_or((&right.resource, ""));
+        let review = json!({
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "spec": { "resourceAttributes": {
+                "verb": right.verb, "group": right.group, "resource": resource, "subresource": subresource,
+                "namespace": right.namespace.as_deref().unwrap_or_default(),
+                "name": right.name.as_deref().unwrap_or_default(),
+            } },
+        });
+        let call = Call {
+            method: http::Method::POST,
+            body: Some(&review),
+            ..Call::get("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews")
+        };
+        let answer = call.send(self.session).await.map_err(|failed| {
+            failed.explain(self.session, "could not ask the API server which rights there are", None)
+        })?;
+        Ok(answer.pointer("/status/allowed") == Some(&Value::Bool(true)))
     }
 
     /// The object as it was last read in this round.

@@ -25,7 +25,7 @@ impl Reader<'_> {
     /// The Jobs that this run has made for itself, in the order in which they were planned, each with how far it is. Where
     /// there are none, nothing is asked.
     pub async fn temporary(&self) -> Result<Vec<Temporary>> {
-        let open = || self.made.entries().into_iter().filter(|entry| !entry.seen.is_over());
+        let open = || self.made.jobs().into_iter().filter(|entry| !entry.seen.is_over());
         let mut namespaces: Vec<String> = open().map(|entry| entry.seen.namespace).collect();
         namespaces.sort_unstable();
         namespaces.dedup();
@@ -37,7 +37,7 @@ impl Reader<'_> {
             let why = format!("it was not done after {} seconds; last seen: {why}", entry.deadline.as_secs());
             self.made.saw(&entry.seen.namespace, &entry.seen.name, TemporaryState::Failed(why, Vec::new()));
         }
-        Ok(self.made.entries().into_iter().map(|entry| entry.seen).collect())
+        Ok(self.made.jobs().into_iter().map(|entry| entry.seen).collect())
     }
 
     async fn look_at_own(&self, namespace: &str) -> Result<()> {
@@ -49,7 +49,11 @@ impl Reader<'_> {
         let events = if pods.len() < jobs.len() { self.refusals(namespace).await? } else { Vec::new() };
         let pods: Vec<&Pod> = pods.iter().map(|seen| &seen.object).collect();
         let events: Vec<&Event> = events.iter().map(|seen| &seen.object).collect();
-        let open = self.made.entries().into_iter().map(|entry| entry.seen);
+        for job in &jobs {
+            let metadata = &job.object.metadata;
+            self.made.identify(namespace, metadata.name.as_deref().unwrap_or_default(), metadata.uid.as_deref());
+        }
+        let open = self.made.jobs().into_iter().map(|entry| entry.seen);
         let open = open.filter(|seen| seen.namespace == namespace && !seen.is_over());
         let looks = open.map(|seen| {
             let job = jobs.iter().map(|seen| &seen.object).find(|job| job.metadata.name.as_ref() == Some(&seen.name));

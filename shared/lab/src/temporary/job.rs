@@ -39,6 +39,7 @@ pub struct TemporaryJob {
     args: Vec<String>,
     node: Option<String>,
     host_network: bool,
+    scratch: bool,
     deadline: Duration,
 }
 
@@ -56,6 +57,7 @@ impl TemporaryJob {
             args: Vec::new(),
             node: None,
             host_network: false,
+            scratch: false,
             deadline: DEADLINE,
         }
     }
@@ -86,6 +88,12 @@ impl TemporaryJob {
     /// In the network of its node. The user is asked about such pods, and Pod Security may refuse them.
     pub fn on_host_network(mut self) -> TemporaryJob {
         self.host_network = true;
+        self
+    }
+
+    /// With an empty `/tmp` that its script may write to.
+    pub fn with_scratch(mut self) -> TemporaryJob {
+        self.scratch = true;
         self
     }
 
@@ -134,6 +142,9 @@ impl TemporaryJob {
             }
             None => pod["nodeSelector"] = json!({ "kubernetes.io/os": "linux" }),
         }
+        if self.scratch {
+            pod["volumes"] = json!([{ "name": "tmp", "emptyDir": { "sizeLimit": "1Mi" } }]);
+        }
         if self.host_network {
             pod["hostNetwork"] = json!(true);
             pod["dnsPolicy"] = json!("ClusterFirstWithHostNet");
@@ -144,7 +155,7 @@ impl TemporaryJob {
     fn container(&self) -> Value {
         let mut command = vec!["sh", "-c", WRAPPER, "sh", &self.script];
         command.extend(self.args.iter().map(String::as_str));
-        json!({
+        let mut container = json!({
             "name": CONTAINER, "image": self.image, "imagePullPolicy": "IfNotPresent", "command": command,
             "resources": {
                 "requests": { "cpu": "10m", "memory": "16Mi" }, "limits": { "cpu": "200m", "memory": "64Mi" },
@@ -152,7 +163,11 @@ impl TemporaryJob {
             "securityContext": {
                 "allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": { "drop": ["ALL"] },
             },
-        })
+        });
+        if self.scratch {
+            container["volumeMounts"] = json!([{ "name": "tmp", "mountPath": "/tmp" }]);
+        }
+        container
     }
 }
 
@@ -255,6 +270,14 @@ mod tests {
         let mut differs: Vec<&String> = on_node.keys().filter(|key| plain.get(*key) != on_node.get(*key)).collect();
         differs.sort();
         assert_eq!(differs, ["dnsPolicy", "hostNetwork", "nodeName", "tolerations"]);
+    }
+
+    #[test]
+    fn what_a_script_may_write_to_is_of_the_pod_alone() {
+        let with = job(&TemporaryJob::new(RUN, "default", "prove", "true").with_scratch());
+        let pod = &with["spec"]["template"]["spec"];
+        assert_eq!(pod["volumes"], json!([{ "name": "tmp", "emptyDir": { "sizeLimit": "1Mi" } }]));
+        assert_eq!(pod["containers"][0]["volumeMounts"], json!([{ "name": "tmp", "mountPath": "/tmp" }]));
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub struct Temporary {
     pub about: String,
     pub namespace: String,
     pub name: String,
+    /// Once it was seen.
+    pub uid: Option<String>,
     /// Where it was told to run.
     pub node: Option<String>,
     pub state: TemporaryState,
@@ -41,9 +43,18 @@ impl Temporary {
     }
 }
 
-/// What is known of one Job. The target outlives the run in the message of what could not be removed.
+/// What sort of object it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sort {
+    Job,
+    /// Owned by a Job of this run.
+    Service,
+}
+
+/// What is known of one object. Its names outlive the run in the message of what could not be removed.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
+    pub sort: Sort,
     pub seen: Temporary,
     /// The API server has answered that it exists.
     pub confirmed: bool,
@@ -55,7 +66,7 @@ pub(crate) struct Entry {
     pub since: Instant,
 }
 
-/// All Jobs of this run.
+/// All that this run has made for itself.
 pub(crate) struct Made {
     run: String,
     entries: RefCell<Vec<Entry>>,
@@ -78,8 +89,25 @@ impl Made {
             let message = format!("the plan would make {} once more, although this run has made it", change.target);
             return Err(Error::failed(message).hint("this is a mistake in the program; please report it"));
         }
-        entries.push(entry(change));
+        let mut new = entry(change);
+        if new.sort == Sort::Service {
+            let Some(job) = entries.iter().find(|entry| owns(entry, change)) else {
+                let message = format!("the plan would make {}, and no Job of this run owns it", change.target);
+                return Err(Error::failed(message).hint("this is a mistake in the program; please report it"));
+            };
+            // It goes with its Job.
+            (new.deadline, new.stays, new.since) = (job.deadline, job.stays, job.since);
+        }
+        entries.push(new);
         Ok(())
+    }
+
+    /// It was seen, and this is it.
+    pub fn identify(&self, namespace: &str, name: &str, uid: Option<&str>) {
+        let mut entries = self.entries.borrow_mut();
+        if let Some(entry) = entries.iter_mut().find(|entry| is_job(entry, namespace, name)) {
+            entry.seen.uid = uid.map(str::to_owned);
+        }
     }
 
     pub fn confirm(&self, target: &Target) {
@@ -103,20 +131,21 @@ impl Made {
     /// What came of it, once seen, stays so.
     pub fn saw(&self, namespace: &str, name: &str, state: TemporaryState) {
         let mut entries = self.entries.borrow_mut();
-        let entry = entries.iter_mut().find(|entry| entry.seen.namespace == namespace && entry.seen.name == name);
+        let entry = entries.iter_mut().find(|entry| is_job(entry, namespace, name));
         if let Some(entry) = entry.filter(|entry| !entry.seen.is_over()) {
             entry.seen.state = state;
         }
     }
 
-    pub fn removed(&self, namespace: &str, name: &str) {
+    pub fn removed(&self, sort: Sort, namespace: &str, name: &str) {
         let mut entries = self.entries.borrow_mut();
-        let ours = |entry: &&mut Entry| entry.seen.namespace == namespace && entry.seen.name == name;
+        let ours =
+            |entry: &&mut Entry| entry.sort == sort && entry.seen.namespace == namespace && entry.seen.name == name;
         entries.iter_mut().filter(ours).for_each(|entry| entry.gone = true);
     }
 
-    pub fn entries(&self) -> Vec<Entry> {
-        self.entries.borrow().clone()
+    pub fn jobs(&self) -> Vec<Entry> {
+        self.entries.borrow().iter().filter(|entry| entry.sort == Sort::Job).cloned().collect()
     }
 
     /// What may still be there.
@@ -131,7 +160,25 @@ fn run_id(now: Timestamp) -> String {
 }
 
 fn is(entry: &Entry, target: &Target) -> bool {
-    Some(&entry.seen.namespace) == target.namespace.as_ref() && entry.seen.name == target.name
+    entry.sort == sort(target)
+        && Some(&entry.seen.namespace) == target.namespace.as_ref()
+        && entry.seen.name == target.name
+}
+
+fn is_job(entry: &Entry, namespace: &str, name: &str) -> bool {
+    entry.sort == Sort::Job && entry.seen.namespace == namespace && entry.seen.name == name
+}
+
+fn owns(entry: &Entry, change: &Change) -> bool {
+    let owner = change.after.as_ref().and_then(|object| object.pointer("/metadata/ownerReferences/0"));
+    let text = |field: &str| owner.and_then(|owner| owner.get(field)?.as_str());
+    let namespace = change.target.namespace.as_deref().unwrap_or_default();
+    let known = entry.seen.uid.is_some() && text("uid") == entry.seen.uid.as_deref();
+    known && text("name").is_some_and(|name| is_job(entry, namespace, name))
+}
+
+fn sort(target: &Target) -> Sort {
+    if target.kind == "Service" { Sort::Service } else { Sort::Job }
 }
 
 fn entry(change: &Change) -> Entry {
@@ -141,10 +188,12 @@ fn entry(change: &Change) -> Entry {
     let deadline = seconds("/spec/activeDeadlineSeconds");
     let annotations = at("/metadata/annotations");
     Entry {
+        sort: sort(&change.target),
         seen: Temporary {
             about: text(annotations.and_then(|annotations| annotations.get(ABOUT))).unwrap_or_default(),
             namespace: change.target.namespace.clone().unwrap_or_default(),
             name: change.target.name.clone(),
+            uid: None,
             node: text(at("/spec/template/spec/nodeName")),
             state: TemporaryState::Pending("it was just made".into()),
         },
@@ -160,6 +209,7 @@ fn entry(change: &Change) -> Entry {
 mod tests {
     use super::*;
     use crate::temporary::TemporaryJob;
+    use serde_json::json;
 
     #[test]
     fn what_came_of_a_job_stays_so() {
@@ -173,7 +223,31 @@ mod tests {
         assert_eq!((entry.seen.about.as_str(), entry.seen.node.as_deref()), ("pod y", Some("n")));
         assert_eq!(entry.seen.state, TemporaryState::Succeeded(Vec::new()));
         assert_eq!(entry.stays, Duration::from_secs(180));
-        made.removed("a", &change.target.name);
-        assert!(made.left().is_empty() && made.entries().len() == 1);
+        made.removed(Sort::Job, "a", &change.target.name);
+        assert!(made.left().is_empty() && made.jobs().len() == 1);
+    }
+
+    #[test]
+    fn a_service_needs_a_job_that_was_seen_and_goes_with_it() {
+        let made = Made::of_a_new_run();
+        let job = TemporaryJob::new(made.run_id(), "a", "x", "true").create();
+        made.begin(&job).unwrap();
+        let seen = |made: &Made| made.jobs().remove(0).seen;
+        let service = |seen: &Temporary| seen.service(made.run_id(), &json!({}), &json!({ "type": "LoadBalancer" }));
+        assert_eq!(service(&seen(&made)), None);
+        let other = Temporary { uid: Some("other".into()), ..seen(&made) };
+        assert!(made.begin(&service(&other).unwrap()).is_err(), "another Job of that name");
+        made.identify("a", &job.target.name, Some("u"));
+        let service = service(&seen(&made)).unwrap();
+        let step = lab_plan::Step::new("x", "x", "x", vec![service.clone()]).for_this_run();
+        assert_eq!(step.misfit(), None);
+        made.begin(&service).unwrap();
+        assert!(made.begin(&service).is_err());
+        assert_eq!(
+            made.left().iter().map(|entry| (entry.sort, entry.stays.as_secs())).collect::<Vec<_>>(),
+            [(Sort::Job, 180), (Sort::Service, 180)]
+        );
+        made.removed(Sort::Service, "a", &service.target.name);
+        assert_eq!(made.left().len(), 1, "the Job of the same name is still there");
     }
 }

@@ -1,4 +1,4 @@
-//! Whether a temporary Job may be made, read and removed: one that could only be made would be left behind.
+//! Whether a temporary object may be made, read and removed: one that could only be made would be left behind.
 
 use lab_plan::{Exit, OnFailure, Plan, Step};
 
@@ -15,7 +15,7 @@ pub(crate) async fn permitted(reader: &Reader<'_>, plan: &Plan) -> Result<bool> 
             continue;
         }
         if step.on_failure != OnFailure::GoOn {
-            let message = "a right is missing that the plan needs for its temporary Jobs; this step was not taken";
+            let message = "a right is missing that the plan needs for its temporary objects; this step was not taken";
             return Err(Error { missing, ..Error::new(Exit::Forbidden, message) });
         }
         let words: Vec<String> = missing.iter().map(Right::to_string).collect();
@@ -29,14 +29,27 @@ pub(crate) async fn permitted(reader: &Reader<'_>, plan: &Plan) -> Result<bool> 
 }
 
 fn rights(step: &Step) -> Vec<Right> {
-    let mut namespaces: Vec<_> = step.changes.iter().map(|change| change.target.namespace.as_deref()).collect();
-    namespaces.sort_unstable();
-    namespaces.dedup();
-    let of = |namespace| {
-        ["create", "list", "delete"]
-            .map(|verb| Right::new(verb, "batch", "jobs", namespace))
-            .into_iter()
-            .chain([Right::new("list", "", "pods", namespace), Right::new("get", "", "pods/log", namespace)])
-    };
-    namespaces.into_iter().flat_map(of).collect()
+    let mut targets: Vec<(&str, &str)> = step
+        .changes
+        .iter()
+        .map(|change| (change.target.namespace.as_deref().unwrap_or_default(), change.target.kind.as_str()))
+        .collect();
+    targets.sort_unstable();
+    targets.dedup();
+    targets
+        .into_iter()
+        .flat_map(|(namespace, kind)| if kind == "Service" { service_rights(namespace) } else { job_rights(namespace) })
+        .collect()
+}
+
+/// What temporary Jobs in a namespace need.
+pub fn job_rights(namespace: &str) -> Vec<Right> {
+    let jobs = ["create", "list", "delete"].map(|verb| Right::new(verb, "batch", "jobs", Some(namespace)));
+    let pods = [Right::new("list", "", "pods", Some(namespace)), Right::new("get", "", "pods/log", Some(namespace))];
+    jobs.into_iter().chain(pods).collect()
+}
+
+/// What temporary Services in a namespace need.
+pub fn service_rights(namespace: &str) -> Vec<Right> {
+    ["create", "list", "delete"].map(|verb| Right::new(verb, "", "services", Some(namespace))).into()
 }

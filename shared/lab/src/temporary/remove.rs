@@ -3,17 +3,19 @@
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt as _};
+use k8s_openapi::Resource;
 use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::core::v1::Service;
 use serde_json::Value;
 
 use super::job::RUN_LABEL;
-use super::made::{Entry, Made};
+use super::made::{Entry, Made, Sort};
 use crate::connect::Session;
 use crate::interrupt::interrupted;
 use crate::request::{Call, Failed, query};
 use crate::resource;
 use crate::terminal::Terminal;
-use crate::writer::delete_job;
+use crate::writer::delete_temporary;
 
 /// Removal is no reason to keep anybody waiting for long: what stays goes by itself.
 const LONGEST: Duration = Duration::from_secs(10);
@@ -54,39 +56,50 @@ impl Made {
         first.map_or(Ok(()), Err)
     }
 
-    /// The label is asked, not our memory: it has the uids, and also what was made by a request whose answer was lost.
+    /// Services first: their addresses are free at once, and nobody is led to pods that end.
     async fn remove_in(&self, session: &Session, namespace: &str) -> Result<(), Failed> {
-        let here = |entry: &Entry| entry.seen.namespace == namespace;
-        let mut failed = self.remove_listed(session, namespace).await?;
-        if self.left().iter().any(|entry| here(entry) && !entry.confirmed) {
+        let services = self.remove_sort::<Service>(session, Sort::Service, namespace).await;
+        let jobs = self.remove_sort::<Job>(session, Sort::Job, namespace).await;
+        services.and(jobs)
+    }
+
+    /// The label is asked, not our memory: it has the uids, and also what was made by a request whose answer was lost.
+    async fn remove_sort<K: Resource>(&self, session: &Session, sort: Sort, namespace: &str) -> Result<(), Failed> {
+        let left = || self.left().into_iter().filter(|entry| entry.sort == sort && entry.seen.namespace == namespace);
+        if left().next().is_none() {
+            return Ok(());
+        }
+        let mut failed = self.remove_listed::<K>(session, sort, namespace).await?;
+        if left().any(|entry| !entry.confirmed) {
             tokio::time::sleep(AFTERTHOUGHT).await;
-            failed = self.remove_listed(session, namespace).await?;
+            failed = self.remove_listed::<K>(session, sort, namespace).await?;
         }
         match failed {
             Some(failed) => Err(failed),
             None => {
                 // Every one that is still there was listed and removed.
-                self.left()
-                    .iter()
-                    .filter(|entry| here(entry))
-                    .for_each(|entry| self.removed(namespace, &entry.seen.name));
+                left().for_each(|entry| self.removed(sort, namespace, &entry.seen.name));
                 Ok(())
             }
         }
     }
 
     /// The first failure of those that there are.
-    async fn remove_listed(&self, session: &Session, namespace: &str) -> Result<Option<Failed>, Failed> {
+    async fn remove_listed<K: Resource>(
+        &self,
+        session: &Session,
+        sort: Sort,
+        namespace: &str,
+    ) -> Result<Option<Failed>, Failed> {
         let selector = format!("{RUN_LABEL}={}", self.run_id());
-        let uri =
-            format!("{}{}", resource::typed::<Job>(Some(namespace), None), query(&[("labelSelector", &selector)]));
+        let uri = format!("{}{}", resource::typed::<K>(Some(namespace), None), query(&[("labelSelector", &selector)]));
         let answer = Call::get(uri).send(session).await?;
         let items = answer.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
         let removals = items.iter().map(|item| async {
             let text = |field: &str| item.pointer(field).and_then(Value::as_str).unwrap_or_default();
             let name = text("/metadata/name");
-            delete_job(session, namespace, name, text("/metadata/uid")).await?;
-            self.removed(namespace, name);
+            delete_temporary::<K>(session, namespace, name, text("/metadata/uid")).await?;
+            self.removed(sort, namespace, name);
             Ok(())
         });
         let outcomes: Vec<Result<(), Failed>> = stream::iter(removals).buffer_unordered(AT_ONCE).collect().await;
@@ -94,12 +107,16 @@ impl Made {
     }
 }
 
+/// Services are not named: they go with the Job of the same name.
 fn told(left: &[Entry], why: &str) -> Option<String> {
     let stays = left.iter().map(|entry| entry.stays).max()?;
-    let names: Vec<String> =
-        left.iter().take(5).map(|entry| format!("{}/{}", entry.seen.namespace, entry.seen.name)).collect();
-    let more = if left.len() > names.len() { format!(" and {} more", left.len() - names.len()) } else { String::new() };
-    let (jobs, go) = if left.len() == 1 { ("Job", "it goes by itself") } else { ("Jobs", "they go by themselves") };
+    let mut names: Vec<String> =
+        left.iter().map(|entry| format!("{}/{}", entry.seen.namespace, entry.seen.name)).collect();
+    names.sort_unstable();
+    names.dedup();
+    let more = if names.len() > 5 { format!(" and {} more", names.len() - 5) } else { String::new() };
+    let (jobs, go) = if names.len() == 1 { ("Job", "it goes by itself") } else { ("Jobs", "they go by themselves") };
+    names.truncate(5);
     let seconds = stays.as_secs();
     Some(format!(
         "temporary {jobs} {}{more} could not be removed: {why}; {go} within {seconds} seconds",

@@ -9,7 +9,7 @@ use crate::journal::MANAGED_BY;
 use crate::reader::Reader;
 use crate::request::{Call, query};
 use crate::resource;
-use crate::writer::delete_job;
+use crate::writer::delete_temporary;
 
 /// Beyond its deadline and its time to live, for clocks and controllers that lag.
 const GRACE: i64 = 60;
@@ -35,7 +35,7 @@ pub(crate) async fn sweep(reader: &Reader<'_>, step: &Step) {
         {
             let text = |field: &str| job.pointer(field).and_then(Value::as_str).unwrap_or_default();
             let name = text("/metadata/name");
-            if delete_job(reader.session, namespace, name, text("/metadata/uid")).await.is_ok() {
+            if delete_temporary::<Job>(reader.session, namespace, name, text("/metadata/uid")).await.is_ok() {
                 reader.progress.say(&format!("removed an expired leftover of an earlier run: Job {namespace}/{name}"));
             }
         }

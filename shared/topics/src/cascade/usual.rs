@@ -9,6 +9,9 @@ const AUTHORITIES: [&str; 3] = ["kube-root-ca.crt", "openshift-service-ca.crt", 
 
 pub(super) fn is_usual(item: &Item, ours: &Inventory) -> bool {
     let name = item.target.name.as_str();
+    if crate::metallb::is_written_by_metallb(&item.target) {
+        return true;
+    }
     match (group(&item.target), item.target.kind.as_str()) {
         (_, "Event") => true,
         ("", "ServiceAccount") => name == "default",

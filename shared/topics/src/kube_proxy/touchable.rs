@@ -1,21 +1,20 @@
 //! The place that `strict-arp` writes to, with the values it writes, and what it restarts.
 
-use lab_plan::{Change, Place, Target};
+use lab_plan::{Change, Path, Place, Target};
 use serde_json::Value;
 
-/// The ConfigMaps that hold a configuration, each with its key.
-const CONFIGURATIONS: [(&str, &str); 2] =
-    [("kube-proxy", "data[\"config.conf\"]"), ("kube-proxy-config", "data.config")];
+use super::configuration::{PLACES, value_path};
+use super::facts::{NAMESPACE, daemon_set};
 
 pub fn touchable(change: &Change) -> bool {
     let Place::YamlIn { text, yaml, splice } = &change.place else { return false };
     let target = &change.target;
     let here = target.kind == "ConfigMap"
         && target.api_version == "v1"
-        && target.namespace.as_deref() == Some("kube-system")
-        && CONFIGURATIONS.contains(&(target.name.as_str(), text.to_string().as_str()));
+        && target.namespace.as_deref() == Some(NAMESPACE)
+        && PLACES.iter().any(|(name, key)| target.name == *name && *text == Path::default().key("data").key(key));
     let short = splice.as_ref().is_none_or(|splice| splice.old.len().max(splice.new.len()) <= LONGEST);
-    here && short && yaml.to_string() == "ipvs.strictARP" && change.before.iter().chain(&change.after).all(is_ours)
+    here && short && *yaml == value_path() && change.before.iter().chain(&change.after).all(is_ours)
 }
 
 /// What an edit takes away or puts there is one line, or two where the map is new.
@@ -32,7 +31,7 @@ fn is_ours(value: &Value) -> bool {
 
 /// Whether a verb restarts this; whoever writes a journal must not be able to have anything else restarted.
 pub fn restartable(target: &Target) -> bool {
-    *target == Target::namespaced("apps/v1", "DaemonSet", "kube-system", "kube-proxy")
+    *target == daemon_set()
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ pub fn to(state: &mut State, request: &Request) -> Reply {
 pub fn carried_out(state: &mut State, request: &Request) -> Reply {
     let reply = from_store(state, request).unwrap_or_else(Reply::Whole);
     let succeeded = !matches!(&reply, Reply::Whole(response) if !response.is_success());
-    if succeeded && request.parameter("dryRun").is_none() {
+    if succeeded && !request.is_dry_run() {
         state.follow(request);
     }
     reply
@@ -83,13 +83,15 @@ fn unexpected(state: &mut State, request: &Request, response: Response) -> Respo
 fn group_version(state: &mut State, request: &Request, group: &str, version: &str) -> Result<Reply, Response> {
     match discovery::group_version(&state.store, group, version) {
         Some(response) => only_read(request, response),
-        None if is_aggregated(group) => Err(status::no_such_path()),
+        None if may_come(group) => Err(status::no_such_path()),
         None => Err(unexpected(state, request, status::no_such_path())),
     }
 }
 
-fn is_aggregated(group: &str) -> bool {
-    super::kinds::RESOURCES.iter().any(|resource| resource.group == group && resource.served == Served::Aggregated)
+/// Somebody may serve it later; to ask whether it is there is nothing unexpected.
+fn may_come(group: &str) -> bool {
+    let comes = |served: Served| matches!(served, Served::Aggregated | Served::Defined);
+    super::kinds::RESOURCES.iter().any(|resource| resource.group == group && comes(resource.served))
 }
 
 /// A kind behind an APIService is there only as far as that service is.
@@ -97,13 +99,14 @@ fn reachable(state: &State, resource: &super::kinds::Resource) -> Result<(), Res
     match (resource.served, discovery::availability(&state.store, resource.group, resource.version)) {
         (Served::Aggregated, None) => Err(status::no_such_path()),
         (Served::Aggregated, Some(false)) => Err(status::aggregated_api_is_down()),
+        (Served::Defined, _) if !discovery::is_there(&state.store, resource) => Err(status::no_such_path()),
         _ => Ok(()),
     }
 }
 
 fn collection(state: &mut State, request: &Request, wanted: &Collection) -> Result<Reply, Response> {
     reachable(state, wanted.resource)?;
-    let stored = wanted.resource.served == Served::Stored;
+    let stored = wanted.resource.is_stored();
     let is_watch = request.flag("watch");
     match request.method.as_str() {
         "POST" if wanted.resource.served == Served::Asked => review(state, request, wanted).map(Reply::Whole),
@@ -122,7 +125,7 @@ fn collection(state: &mut State, request: &Request, wanted: &Collection) -> Resu
 
 fn object(state: &mut State, request: &Request, wanted: &Object) -> Result<Reply, Response> {
     reachable(state, wanted.resource)?;
-    let stored = wanted.resource.served == Served::Stored;
+    let stored = wanted.resource.is_stored();
     if wanted.subresource.as_deref() == Some("approval") && request.method != "GET" {
         let decided = state.store.find(wanted.resource, "", &wanted.name);
         decided.and_then(|object| state.rights.decision_refusal(object)).map_or(Ok(()), Err)?;

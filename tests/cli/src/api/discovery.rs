@@ -6,6 +6,7 @@ use super::kinds::{self, RESOURCES, Resource, Served};
 use super::status;
 use super::store::Store;
 use super::wire::{Request, Response};
+use crate::objects::is_true;
 
 const AGGREGATED: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
 
@@ -37,6 +38,23 @@ fn behind_services(store: &Store) -> Vec<Behind> {
 fn is_available(service: &Value) -> bool {
     let conditions = service["status"]["conditions"].as_array();
     conditions.into_iter().flatten().any(|condition| condition["type"] == "Available" && condition["status"] == "True")
+}
+
+/// Whether a kind is served now that comes and goes with its definition.
+pub fn is_there(store: &Store, resource: &Resource) -> bool {
+    resource.served != Served::Defined
+        || store
+            .get("customresourcedefinitions.apiextensions.k8s.io", &resource.qualified())
+            .is_some_and(|definition| is_true(definition, "Established"))
+}
+
+fn defined(store: &Store) -> Vec<(String, String)> {
+    let there = RESOURCES.iter().filter(|resource| resource.served == Served::Defined && is_there(store, resource));
+    let mut found: Vec<(String, String)> =
+        there.map(|resource| (resource.group.to_owned(), resource.version.to_owned())).collect();
+    found.sort_by(|a, b| b.cmp(a));
+    found.dedup();
+    found
 }
 
 /// `/api` and `/apis`
@@ -71,7 +89,8 @@ pub fn group(store: &Store, name: &str) -> Response {
 /// `/api/v1` and `/apis/GROUP/VERSION`; `None` where nobody serves it.
 pub fn group_version(store: &Store, group: &str, version: &str) -> Option<Response> {
     let of_version = |r: &&Resource| (r.group, r.version) == (group, version);
-    let is_local = RESOURCES.iter().filter(of_version).any(|resource| resource.served != Served::Aggregated);
+    let is_here = |resource: &Resource| resource.served != Served::Aggregated && is_there(store, resource);
+    let is_local = RESOURCES.iter().filter(of_version).any(is_here);
     if !is_local {
         match availability(store, group, version) {
             None => return None,
@@ -80,7 +99,8 @@ pub fn group_version(store: &Store, group: &str, version: &str) -> Option<Respon
         }
     }
     let name = if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") };
-    let resources: Vec<Value> = RESOURCES.iter().filter(of_version).flat_map(legacy_resources).collect();
+    let there = RESOURCES.iter().filter(of_version).filter(|resource| is_there(store, resource));
+    let resources: Vec<Value> = there.flat_map(legacy_resources).collect();
     let body = json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": name, "resources": resources});
     Some(Response::json(200, &body))
 }
@@ -90,7 +110,7 @@ fn versions_by_group(store: &Store) -> Vec<(String, Vec<String>)> {
         kinds::local_group_versions().into_iter().map(|(group, version)| (group.to_owned(), version.to_owned()));
     let behind = behind_services(store).into_iter().map(|behind| (behind.group, behind.version));
     let mut groups: Vec<(String, Vec<String>)> = Vec::new();
-    for (group, version) in local.chain(behind).filter(|(group, _)| !group.is_empty()) {
+    for (group, version) in local.chain(defined(store)).chain(behind).filter(|(group, _)| !group.is_empty()) {
         match groups.iter_mut().find(|(name, _)| *name == group) {
             Some((_, versions)) => versions.push(version),
             None => groups.push((group, vec![version])),
@@ -101,12 +121,12 @@ fn versions_by_group(store: &Store) -> Vec<(String, Vec<String>)> {
 
 fn aggregated(store: &Store, core: bool) -> Vec<Value> {
     if core {
-        return vec![json!({"metadata": {}, "versions": [aggregated_version("", "v1", true)]})];
+        return vec![json!({"metadata": {}, "versions": [aggregated_version(store, "", "v1", true)]})];
     }
     let groups = versions_by_group(store);
     let version = |group: &str, version: &String| {
         let current = availability(store, group, version).unwrap_or(true);
-        aggregated_version(group, version, current)
+        aggregated_version(store, group, version, current)
     };
     groups
         .iter()
@@ -117,11 +137,12 @@ fn aggregated(store: &Store, core: bool) -> Vec<Value> {
         .collect()
 }
 
-fn aggregated_version(group: &str, version: &str, current: bool) -> Value {
+fn aggregated_version(store: &Store, group: &str, version: &str, current: bool) -> Value {
     if !current {
         return json!({"version": version, "freshness": "Stale"});
     }
-    let resources = RESOURCES.iter().filter(|r| (r.group, r.version) == (group, version)).map(|resource| {
+    let there = RESOURCES.iter().filter(|r| (r.group, r.version) == (group, version) && is_there(store, r));
+    let resources = there.map(|resource| {
         let kind = json!({"group": "", "version": "", "kind": resource.kind});
         let mut body = json!({
             "resource": resource.plural, "responseKind": kind, "scope": if resource.namespaced { "Namespaced" } else { "Cluster" },
@@ -147,7 +168,9 @@ fn verbs(resource: &Resource) -> &'static [&'static str] {
         Served::Stored if resource.kind == "Namespace" => {
             &["create", "delete", "get", "list", "patch", "update", "watch"]
         }
-        Served::Stored => &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"],
+        Served::Stored | Served::Defined => {
+            &["create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"]
+        }
         Served::Asked => &["create"],
         Served::Aggregated => &["get", "list"],
     }

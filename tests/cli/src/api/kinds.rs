@@ -24,6 +24,8 @@ pub enum Served {
     Stored,
     /// The API server, which answers a question and stores nothing.
     Asked,
+    /// The API server, from its store, as long as a CustomResourceDefinition defines it.
+    Defined,
     /// Another program behind an APIService; read only.
     Aggregated,
 }
@@ -46,6 +48,10 @@ impl Resource {
     /// Whether an edit of its specification raises metadata.generation.
     pub fn counts_generations(&self) -> bool {
         matches!(self.kind, "Deployment" | "ReplicaSet" | "DaemonSet" | "Job" | "Pod" | "EndpointSlice")
+    }
+
+    pub fn is_stored(&self) -> bool {
+        matches!(self.served, Served::Stored | Served::Defined)
     }
 
     pub fn has_status(&self) -> bool {
@@ -73,7 +79,8 @@ pub fn by_path(group: &str, version: &str, plural: &str) -> Option<&'static Reso
 /// The versions of groups that the API server answers itself, in the order of its discovery.
 pub fn local_group_versions() -> Vec<(&'static str, &'static str)> {
     let mut found = Vec::new();
-    for resource in RESOURCES.iter().filter(|resource| resource.served != Served::Aggregated) {
+    let is_local = |resource: &&Resource| matches!(resource.served, Served::Stored | Served::Asked);
+    for resource in RESOURCES.iter().filter(is_local) {
         if !found.contains(&(resource.group, resource.version)) {
             found.push((resource.group, resource.version));
         }
@@ -98,6 +105,8 @@ const RBAC: Resource = Resource { group: "rbac.authorization.k8s.io", ..CORE };
 const CERTIFICATES: Resource = Resource { group: "certificates.k8s.io", namespaced: false, ..CORE };
 const AUTHORIZATION: Resource =
     Resource { group: "authorization.k8s.io", namespaced: false, served: Served::Asked, ..CORE };
+const METALLB: Resource =
+    Resource { group: "metallb.io", version: "v1beta1", subresources: &["status"], served: Served::Defined, ..CORE };
 const METRICS: Resource = Resource { group: "metrics.k8s.io", version: "v1beta1", served: Served::Aggregated, ..CORE };
 
 const EVENT_FIELDS: &[&str] = &[
@@ -228,6 +237,33 @@ pub const RESOURCES: &[Resource] = &[
     Resource { plural: "clusterroles", singular: "clusterrole", kind: "ClusterRole", namespaced: false, ..RBAC },
     Resource { plural: "rolebindings", singular: "rolebinding", kind: "RoleBinding", ..RBAC },
     Resource { plural: "roles", singular: "role", kind: "Role", ..RBAC },
+    Resource {
+        group: "admissionregistration.k8s.io",
+        plural: "validatingwebhookconfigurations",
+        singular: "validatingwebhookconfiguration",
+        kind: "ValidatingWebhookConfiguration",
+        namespaced: false,
+        ..CORE
+    },
+    Resource {
+        group: "apiextensions.k8s.io",
+        plural: "customresourcedefinitions",
+        singular: "customresourcedefinition",
+        kind: "CustomResourceDefinition",
+        namespaced: false,
+        short: &["crd", "crds"],
+        subresources: &["status"],
+        ..CORE
+    },
+    Resource {
+        group: "networking.k8s.io",
+        plural: "servicecidrs",
+        singular: "servicecidr",
+        kind: "ServiceCIDR",
+        namespaced: false,
+        subresources: &["status"],
+        ..CORE
+    },
     Resource { group: "coordination.k8s.io", plural: "leases", singular: "lease", kind: "Lease", ..CORE },
     Resource {
         group: "discovery.k8s.io",
@@ -236,6 +272,16 @@ pub const RESOURCES: &[Resource] = &[
         kind: "EndpointSlice",
         ..CORE
     },
+    Resource { plural: "addresspools", singular: "addresspool", kind: "AddressPool", ..METALLB },
+    Resource { plural: "bfdprofiles", singular: "bfdprofile", kind: "BFDProfile", ..METALLB },
+    Resource { plural: "bgpadvertisements", singular: "bgpadvertisement", kind: "BGPAdvertisement", ..METALLB },
+    Resource { version: "v1beta2", plural: "bgppeers", singular: "bgppeer", kind: "BGPPeer", ..METALLB },
+    Resource { plural: "communities", singular: "community", kind: "Community", ..METALLB },
+    Resource { plural: "configurationstates", singular: "configurationstate", kind: "ConfigurationState", ..METALLB },
+    Resource { plural: "ipaddresspools", singular: "ipaddresspool", kind: "IPAddressPool", ..METALLB },
+    Resource { plural: "l2advertisements", singular: "l2advertisement", kind: "L2Advertisement", ..METALLB },
+    Resource { plural: "servicebgpstatuses", singular: "servicebgpstatus", kind: "ServiceBGPStatus", ..METALLB },
+    Resource { plural: "servicel2statuses", singular: "servicel2status", kind: "ServiceL2Status", ..METALLB },
     Resource { plural: "nodes", singular: "node", kind: "NodeMetrics", namespaced: false, ..METRICS },
     Resource { plural: "pods", singular: "pod", kind: "PodMetrics", ..METRICS },
     Resource { version: "v1", plural: "nodes", singular: "node", kind: "NodeMetrics", namespaced: false, ..METRICS },

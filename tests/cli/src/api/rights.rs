@@ -26,15 +26,15 @@ impl Rights {
         self.denied.push(Denied { verb: verb.into(), resource: resource.into(), namespace });
     }
 
-    /// A right over all namespaces is missing as soon as it is missing in one of them.
+    /// A right over all namespaces is missing as soon as it is missing in one of them; so is that to all verbs or resources.
     fn allows(&self, verb: &str, resource: &str, namespace: Option<&str>) -> bool {
         !self.denied.iter().any(|denied| {
             let here = match (&denied.namespace, namespace) {
                 (Some(denied), Some(asked)) => denied == asked,
                 _ => true,
             };
-            here && (denied.verb == "*" || denied.verb == verb)
-                && (denied.resource == "*" || denied.resource == resource)
+            here && (denied.verb == "*" || verb == "*" || denied.verb == verb)
+                && (denied.resource == "*" || resource == "*.*" || denied.resource == resource)
         })
     }
 

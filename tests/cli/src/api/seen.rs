@@ -29,7 +29,7 @@ impl Seen {
     pub fn writes(&self) -> Seen {
         self.only(|request| {
             let asks = request.path.contains("/selfsubject");
-            request.method != "GET" && request.parameter("dryRun").is_none() && !asks
+            request.method != "GET" && !request.is_dry_run() && !asks
         })
     }
 

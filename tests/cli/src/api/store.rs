@@ -150,8 +150,10 @@ impl Store {
         self.objects.remove(&key(resource, &object));
         object["metadata"]["resourceVersion"] = json!((self.history.version() + 1).to_string());
         self.history.push(Event { resource, happened: Happened::Deleted, object: object.clone(), before: None });
-        if resource.kind == "Namespace" {
-            self.empty(&name_of(&object));
+        match resource.kind {
+            "Namespace" => self.take_all(|_, inside| namespace_of(inside) == name_of(&object)),
+            "CustomResourceDefinition" => self.take_all(|kind, _| kind.qualified() == name_of(&object)),
+            _ => {}
         }
         if cascade {
             self.collect_garbage_of(&object);
@@ -159,11 +161,11 @@ impl Store {
         object
     }
 
-    /// What a namespace takes along when it goes.
-    fn empty(&mut self, namespace: &str) {
-        let inside: Vec<Value> =
-            self.objects.values().filter(|object| namespace_of(object) == namespace).cloned().collect();
-        for object in inside {
+    /// What a Namespace or a definition takes along when it goes.
+    fn take_all(&mut self, goes: impl Fn(&Resource, &Value) -> bool) {
+        let going: Vec<Value> =
+            self.objects.values().filter(|object| goes(resource_of(object), object)).cloned().collect();
+        for object in going {
             self.take(resource_of(&object), &object, false);
         }
     }

@@ -32,6 +32,12 @@ impl Request {
         serde_json::from_slice(&self.body).ok()
     }
 
+    /// Whether it changes nothing: by its query, or, for a deletion, by the options in its body.
+    pub fn is_dry_run(&self) -> bool {
+        let says_all = |body: serde_json::Value| body["dryRun"].as_array().is_some_and(|parts| !parts.is_empty());
+        self.parameter("dryRun").is_some() || (self.method == "DELETE" && self.json().is_some_and(says_all))
+    }
+
     pub fn user_agent(&self) -> &str {
         self.header("user-agent").unwrap_or_default()
     }

@@ -159,7 +159,7 @@ pub fn delete(store: &mut Store, request: &Request, wanted: &Object) -> Answered
     let options = request.json().unwrap_or(Value::Null);
     check_preconditions(wanted.resource, &wanted.name, &object, &options["preconditions"])?;
     let uid = object["metadata"]["uid"].as_str().unwrap_or_default().to_owned();
-    if is_dry(request) || options["dryRun"].as_array().is_some_and(|dry| !dry.is_empty()) {
+    if request.is_dry_run() {
         return Ok(Response::json(200, &object));
     }
     let policy = options["propagationPolicy"].as_str().or(request.parameter("propagationPolicy"));

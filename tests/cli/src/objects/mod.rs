@@ -10,6 +10,7 @@ pub mod helm;
 pub mod job;
 mod kube_proxy;
 pub mod logs;
+pub mod metallb;
 pub mod metrics;
 mod metrics_server;
 pub mod node;

@@ -5,6 +5,7 @@
 
 mod behaviour;
 mod certificates;
+pub mod metallb;
 mod metrics;
 mod rollout;
 mod serving;

@@ -66,7 +66,7 @@ fn secure_approves_and_needs_no_insecure_flag() {
       {
         "op": "test",
         "path": "/metadata/uid",
-        "value": "00000000-0000-4000-8000-000000000022"
+        "value": "00000000-0000-4000-8000-000000000026"
       },
       {
         "op": "test",

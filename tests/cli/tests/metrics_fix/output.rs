@@ -105,7 +105,7 @@ fn a_dry_run_of_several_steps() {
     --- Deployment kube-system/metrics-server (live)
     +++ Deployment kube-system/metrics-server (planned)
     @@ -9,7 +9,7 @@
-       resourceVersion: "41027"
+       resourceVersion: "41031"
      spec:
        progressDeadlineSeconds: 600
     -  replicas: 0
@@ -249,7 +249,7 @@ fn json_of_a_dry_run() {
                   "namespace": "kube-system",
                   "name": "metrics-server"
                 },
-                "uid": "00000000-0000-4000-8000-000000000020",
+                "uid": "00000000-0000-4000-8000-000000000024",
                 "place": {
                   "member": {
                     "list": "spec.template.spec.containers[name=metrics-server].args",

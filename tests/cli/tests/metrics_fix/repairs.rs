@@ -39,7 +39,7 @@ fn the_manifest_just_applied() {
       {
         "op": "test",
         "path": "/metadata/uid",
-        "value": "00000000-0000-4000-8000-000000000020"
+        "value": "00000000-0000-4000-8000-000000000024"
       },
       {
         "op": "test",
@@ -183,7 +183,7 @@ fn the_lectures_old_patch() {
       {
         "op": "test",
         "path": "/metadata/uid",
-        "value": "00000000-0000-4000-8000-000000000020"
+        "value": "00000000-0000-4000-8000-000000000024"
       },
       {
         "op": "test",
@@ -311,7 +311,7 @@ fn the_flag_is_there_as_false() {
       {
         "op": "test",
         "path": "/metadata/uid",
-        "value": "00000000-0000-4000-8000-000000000020"
+        "value": "00000000-0000-4000-8000-000000000024"
       },
       {
         "op": "test",

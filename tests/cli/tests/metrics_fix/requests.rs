@@ -41,10 +41,6 @@ fn of_a_repair_are_known_one_by_one() {
     GET /apis
     GET /api
     POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews
-    POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews
-    POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews
-    POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews
-    POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews
     GET /api/v1/namespaces/kube-system/configmaps?labelSelector=app.kubernetes.io/managed-by=kubectl-lab,kubectl-lab/state&limit=500
     POST /api/v1/namespaces/kube-system/configmaps?fieldManager=kubectl-lab
     GET /api/v1/namespaces/kube-system/configmaps?labelSelector=app.kubernetes.io/managed-by=kubectl-lab,kubectl-lab/state&limit=500
@@ -74,7 +70,7 @@ fn of_a_server_dry_run_write_nothing() {
       {
         "op": "test",
         "path": "/metadata/uid",
-        "value": "00000000-0000-4000-8000-000000000020"
+        "value": "00000000-0000-4000-8000-000000000024"
       },
       {
         "op": "test",

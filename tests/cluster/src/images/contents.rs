@@ -28,8 +28,10 @@ pub(super) fn all(programs: &Programs, debian: &Debian) -> Result<Vec<Draft>> {
         nginx(debian)?,
         metrics_server(programs, Program::MetricsServer09, versions::METRICS_SERVER),
         metrics_server(programs, Program::MetricsServer063, versions::METRICS_SERVER_OLD),
-        metallb(programs, Program::MetallbController, "controller", &["/controller"]),
-        metallb(programs, Program::MetallbSpeaker, "speaker", &["/speaker"]),
+        metallb(programs, Program::MetallbController, "controller", &["/controller"], versions::METALLB),
+        metallb(programs, Program::MetallbSpeaker, "speaker", &["/speaker"], versions::METALLB),
+        metallb(programs, Program::MetallbOldController, "controller", &["/controller"], versions::METALLB_OLD),
+        metallb(programs, Program::MetallbOldSpeaker, "speaker", &["/speaker"], versions::METALLB_OLD),
     ])
 }
 
@@ -122,9 +124,15 @@ fn metrics_server(programs: &Programs, program: Program, version: &str) -> Draft
     Draft::new(format!("registry.k8s.io/metrics-server/metrics-server:v{version}"), layer, start)
 }
 
-fn metallb(programs: &Programs, program: Program, name: &str, entrypoint: &'static [&'static str]) -> Draft {
+fn metallb(
+    programs: &Programs,
+    program: Program,
+    name: &str,
+    entrypoint: &'static [&'static str],
+    version: &str,
+) -> Draft {
     let mut layer = base();
     layer.program(name, programs.path(program));
     let start = Start { entrypoint, ..Start::default() };
-    Draft::new(format!("quay.io/metallb/{name}:v{}", versions::METALLB), layer, start)
+    Draft::new(format!("quay.io/metallb/{name}:v{version}"), layer, start)
 }

@@ -29,13 +29,15 @@ pub enum Program {
     MetricsServer063,
     MetallbController,
     MetallbSpeaker,
+    MetallbOldController,
+    MetallbOldSpeaker,
     CoreDns,
     Kwok,
     Crane,
 }
 
 impl Program {
-    pub const ALL: [Program; 13] = [
+    pub const ALL: [Program; 15] = [
         Program::Kubernetes,
         Program::Etcd,
         Program::Containerd,
@@ -46,6 +48,8 @@ impl Program {
         Program::MetricsServer063,
         Program::MetallbController,
         Program::MetallbSpeaker,
+        Program::MetallbOldController,
+        Program::MetallbOldSpeaker,
         Program::CoreDns,
         Program::Kwok,
         Program::Crane,

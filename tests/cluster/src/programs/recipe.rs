@@ -135,6 +135,16 @@ pub(super) const RECIPES: &[Recipe] = &[
         ..BARE
     },
     Recipe {
+        name: "metallb",
+        version: versions::METALLB_OLD,
+        files: folder!("metallb-0.13": "go.mod", "go.sum"),
+        builds: &[
+            build("go.universe.tf/metallb/controller", "controller", Program::MetallbOldController),
+            build("go.universe.tf/metallb/speaker", "speaker", Program::MetallbOldSpeaker),
+        ],
+        ..BARE
+    },
+    Recipe {
         name: "kwok",
         version: versions::KWOK,
         files: folder!("kwok": "go.mod", "go.sum"),

@@ -8,6 +8,8 @@ pub const METRICS_SERVER: &str = "0.9.0";
 /// The last layout with port 4443 that lectures still show.
 pub const METRICS_SERVER_OLD: &str = "0.6.3";
 pub const METALLB: &str = "0.16.2";
+/// The last of the old layout: webhook objects of other names, no status kinds, annotations with the old prefix.
+pub const METALLB_OLD: &str = "0.13.12";
 pub const COREDNS: &str = "1.14.7";
 pub const KWOK: &str = "0.8.0";
 pub const CRANE: &str = "0.22.1";

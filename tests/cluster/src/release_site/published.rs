@@ -8,7 +8,7 @@ use crate::programs::{Programs, versions};
 
 /// The versions whose manifests are served; the others are only listed.
 const METRICS_SERVER: &[&str] = &[versions::METRICS_SERVER, "0.7.2", versions::METRICS_SERVER_OLD];
-const METALLB: &[&str] = &[versions::METALLB, "0.13.12"];
+const METALLB: &[&str] = &[versions::METALLB, versions::METALLB_OLD];
 
 const METRICS_SERVER_TAGS: &[&str] = &[
     "v0.9.0",

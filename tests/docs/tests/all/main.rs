@@ -6,6 +6,10 @@ mod commands;
 mod exit_codes;
 /// Links lead somewhere, and files keep the repository's own rules.
 mod files;
+/// The same for what changes MetalLB's pools, or takes all of it away.
+mod metallb_changes;
+/// The same for the looks at MetalLB and its Services.
+mod metallb_looks;
 /// What `-o json` prints is what the schemas promise, no less and no more.
 mod schemas;
 /// The same for strict-arp.

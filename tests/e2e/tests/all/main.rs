@@ -4,6 +4,16 @@
 mod cascades;
 /// Killed, once at each kind of step.
 mod interrupted;
+/// Installing it, upgrading it, and taking it back.
+mod metallb_install;
+/// What an installation proves by a Service of its own.
+mod metallb_proof;
+/// Which manifest of MetalLB is taken, from a stand-in for the release site with the real manifests.
+mod metallb_release;
+/// Pools that come and go, and taking all of it away.
+mod metallb_uninstall;
+/// Why a Service does not answer, and what an answer shows.
+mod metallb_verify;
 /// The states that `kubectl lab metrics-fix` only explains.
 mod metrics_fix_explains;
 /// Nothing is there yet.

@@ -1,0 +1,131 @@
+//! Looking: MetalLB as it is, the ground it stands on, and, where it is needed, the manifest.
+
+use k8s_openapi::api::apps::v1::DaemonSet;
+use k8s_openapi::api::core::v1::{Namespace, Node, Service};
+use lab::manifest::Object;
+use lab::{Error, Reader, Result, Selection};
+use lab_plan::Target;
+use lab_topics::metallb::is_written_by_metallb;
+
+use super::args::Args;
+use super::facts::{Facts, LeftOver, Manifest, Planned, is_whole};
+use super::objects::run_of;
+use super::proof::{self, Proof};
+use super::{proxy, subnet};
+use crate::present::{self, Present};
+use crate::release::{self, Asked, Release, Wanted};
+use crate::{around, inventory};
+
+pub async fn gather(reader: &Reader<'_>, args: &Args) -> Result<Facts> {
+    let present = present::look(reader).await?;
+    let nodes = reader.list::<Node>(Selection::default()).await?;
+    let services = reader.list::<Service>(Selection::default()).await?;
+    let mut around = around::surroundings(reader, &nodes, &services, &present, args.subnet, &args.pool_name).await?;
+    let sets = reader.list::<DaemonSet>(Selection::in_namespace("kube-system")).await?;
+    let is_balanced =
+        |service: &Service| service.spec.as_ref().and_then(|spec| spec.type_.as_deref()) == Some("LoadBalancer");
+    let looks = reader.temporary().await?;
+    subnet::learn(&mut around, &looks);
+    let proof = proof::look(reader, args, &looks).await?;
+    let manifest = match (needs_manifest(reader, args, &present), &proof) {
+        (false, _) => None,
+        // It has had its turn: all of it was there before anything was made for the proof.
+        (true, Some(Proof { server: Some(_), .. })) => Some(without_objects(reader, args).await?),
+        (true, _) => Some(manifest(reader, args, &present).await?),
+    };
+    let kube_proxy = proxy::look(reader, args, &present, &sets).await?;
+    Ok(Facts {
+        run: reader.run_id().to_owned(),
+        server: reader.server_version().await?,
+        nodes: nodes.into_iter().map(|seen| seen.object).collect(),
+        services: services.into_iter().map(|seen| seen.object).filter(is_balanced).collect(),
+        daemon_sets: sets.into_iter().filter_map(|seen| seen.object.metadata.name).collect(),
+        present,
+        kube_proxy,
+        around,
+        manifest,
+        looks,
+        proof,
+    })
+}
+
+/// Twenty-six objects are compared where something may be missing or different, and not while this very run waits for
+/// what it has just applied.
+fn needs_manifest(reader: &Reader<'_>, args: &Args, present: &Present) -> bool {
+    let asked = args.version.is_some() || args.manifest.is_some();
+    if !asked && is_whole(present) {
+        return false;
+    }
+    !(reader.has_written() && is_whole(present) && super::waiting::plan(present).is_some())
+}
+
+async fn without_objects(reader: &Reader<'_>, args: &Args) -> Result<Manifest> {
+    let release = release::fetch(reader, &wanted(args)?).await?;
+    Ok(Manifest { release, objects: Vec::new(), left_over: Vec::new() })
+}
+
+async fn manifest(reader: &Reader<'_>, args: &Args, present: &Present) -> Result<Manifest> {
+    let release = release::fetch(reader, &wanted(args)?).await?;
+    let mut objects = Vec::new();
+    let empty = is_empty(reader, present, &release.namespace).await?;
+    for Object { target, value } in release.objects.clone() {
+        // In a namespace that does not exist nothing can be; what is created meanwhile is a conflict, and looked at again.
+        let absent = empty && target.namespace.is_some();
+        let live = if absent { None } else { reader.find(&target).await? };
+        objects.push(Planned { target, object: value, live });
+    }
+    let left_over = left_over(reader, present, &release, &objects).await?;
+    Ok(Manifest { release, objects, left_over })
+}
+
+/// What an earlier version brought; what this very run has brought is all of one version.
+async fn left_over(
+    reader: &Reader<'_>,
+    present: &Present,
+    release: &Release,
+    objects: &[Planned],
+) -> Result<Vec<LeftOver>> {
+    let is_of_this_run = |planned: &Planned| planned.live.as_ref().and_then(run_of) == Some(reader.run_id());
+    let mut found = Vec::new();
+    if present.controller.is_none() || objects.iter().all(is_of_this_run) {
+        return Ok(found);
+    }
+    for ours in inventory::list(reader, &release.namespace).await? {
+        if !objects.iter().any(|planned| same(&planned.target, &ours.target)) {
+            let holds = holds(reader, &ours.target).await?;
+            found.push(LeftOver { target: ours.target, live: ours.live, holds });
+        }
+    }
+    Ok(found)
+}
+
+fn wanted(args: &Args) -> Result<Wanted> {
+    let usage = |what: &str, why: &str| Error::usage(format!("{what}: {why}"));
+    let version = match args.version.as_deref() {
+        None => Asked::Latest,
+        Some(text) => text.parse().map_err(|why| {
+            usage(&format!("{text:?} is no version of MetalLB"), why).hint("write it like v0.16.2, or \"latest\"")
+        })?,
+    };
+    let image_registry = match &args.image_registry {
+        None => None,
+        Some(text) => Some(text.parse().map_err(|why| usage(&format!("{text:?} is no registry"), why))?),
+    };
+    Ok(Wanted { version, manifest: args.manifest.clone(), image_registry, site: args.site.clone() })
+}
+
+async fn is_empty(reader: &Reader<'_>, present: &Present, namespace: &str) -> Result<bool> {
+    Ok(!present.is_there() && reader.get::<Namespace>(None, namespace).await?.is_none())
+}
+
+/// The same object, in whichever version of its API.
+fn same(a: &Target, b: &Target) -> bool {
+    (&a.kind, &a.namespace, &a.name) == (&b.kind, &b.namespace, &b.name)
+}
+
+/// What goes with it: the objects of a kind.
+async fn holds(reader: &Reader<'_>, target: &Target) -> Result<Vec<String>> {
+    let contents = reader.contents(target).await?;
+    let made = contents.items.iter().filter(|item| !is_written_by_metallb(&item.target));
+    Ok(made.map(|item| item.target.to_string()).collect())
+}

@@ -1,0 +1,35 @@
+//! `kubectl lab metallb`: installs MetalLB in layer 2 mode with a pool of addresses, proves that an address answers,
+//! shows what is announced, and takes all of it away again.
+
+mod addresses;
+mod around;
+mod chain;
+mod controller;
+mod install;
+mod inventory;
+mod pods;
+mod pool;
+mod present;
+pub mod release;
+mod resources;
+mod services;
+mod speakers;
+mod status;
+mod uninstall;
+mod verify;
+
+use lab::Group;
+
+/// All that can be typed after `kubectl lab metallb`.
+pub fn group() -> Group {
+    Group::new("metallb", "Install MetalLB with a pool of addresses, prove it, see it, take it away")
+        .verb::<install::Install>()
+        .verb::<status::Status>()
+        .verb::<verify::Verify>()
+        .section("pool", "The addresses that MetalLB may hand out")
+        .verb::<pool::List>()
+        .verb::<pool::Propose>()
+        .verb::<pool::Add>()
+        .verb::<pool::Remove>()
+        .verb::<uninstall::Uninstall>()
+}

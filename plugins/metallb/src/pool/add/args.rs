@@ -1,0 +1,34 @@
+//! What can be typed after `kubectl lab metallb pool add`.
+
+use ipnet::IpNet;
+
+use crate::addresses::range::Range;
+use crate::install::object_name;
+
+#[derive(clap::Args, Clone, Debug, Default)]
+#[command(after_long_help = EXAMPLES)]
+pub struct Args {
+    /// Name of the IPAddressPool
+    #[arg(value_name = "NAME", value_parser = object_name)]
+    pub name: String,
+    /// Its addresses: A-B, a CIDR, or one address
+    #[arg(value_name = "RANGE", required = true)]
+    pub ranges: Vec<Range>,
+    /// Name of the L2Advertisement, where none announces the pool yet; without it external-access, or the pool's own
+    /// name where that is taken
+    #[arg(long, value_name = "NAME", value_parser = object_name)]
+    pub advertisement: Option<String>,
+    /// The nodes' network, which the cluster itself does not know; addresses outside of it are refused
+    #[arg(long, value_name = "CIDR")]
+    pub subnet: Option<IpNet>,
+}
+
+const EXAMPLES: &str = "Examples:
+  # What would be free?
+  kubectl lab metallb pool propose --subnet 172.30.0.0/24
+
+  # The lecture's pool
+  kubectl lab metallb pool add lecture 172.30.0.200-172.30.0.220
+
+  # One of two families
+  kubectl lab metallb pool add dual 172.30.0.224/29 fd00::100-fd00::10f";

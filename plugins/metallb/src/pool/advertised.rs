@@ -1,0 +1,79 @@
+//! Which advertisements announce a pool.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
+use serde::Serialize;
+
+use crate::present::Present;
+use crate::resources::{IPAddressPool, name, selects};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Advertisement {
+    /// L2Advertisement or BGPAdvertisement.
+    pub kind: &'static str,
+    pub name: String,
+}
+
+impl std::fmt::Display for Advertisement {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.kind, self.name)
+    }
+}
+
+/// Those that MetalLB heeds for the pool: in its own namespace, and naming or selecting it, or naming none.
+pub fn advertised(present: &Present, pool: &IPAddressPool) -> Vec<Advertisement> {
+    let l2 = present.l2_advertisements.iter().map(|seen| {
+        let spec = &seen.object.spec;
+        ("L2Advertisement", &seen.object.metadata, &spec.ip_address_pools, &spec.ip_address_pool_selectors)
+    });
+    let bgp = present.bgp_advertisements.iter().map(|seen| {
+        let spec = &seen.object.spec;
+        ("BGPAdvertisement", &seen.object.metadata, &spec.ip_address_pools, &spec.ip_address_pool_selectors)
+    });
+    let heeded = l2.chain(bgp).filter(|(_, metadata, names, selectors)| {
+        metadata.namespace.as_deref() == Some(present.namespace()) && meant(names, selectors, &pool.metadata)
+    });
+    heeded.map(|(kind, metadata, ..)| Advertisement { kind, name: name(metadata).to_owned() }).collect()
+}
+
+fn meant(names: &[String], selectors: &[LabelSelector], pool: &ObjectMeta) -> bool {
+    let all = names.is_empty() && selectors.is_empty();
+    all || names.iter().any(|named| named == name(pool))
+        || selectors.iter().any(|selector| selects(selector, pool.labels.as_ref()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lab::Seen;
+    use serde::de::DeserializeOwned;
+    use serde_json::{Value, json};
+
+    fn seen<K: DeserializeOwned>(namespace: &str, name: &str, spec: &Value) -> Seen<K> {
+        let raw = json!({ "metadata": { "name": name, "namespace": namespace }, "spec": spec });
+        Seen { object: serde_json::from_value(raw.clone()).unwrap(), raw }
+    }
+
+    #[test]
+    fn by_name_by_label_or_without_a_word() {
+        let pool: IPAddressPool =
+            serde_json::from_value(json!({ "metadata": { "name": "lecture", "labels": { "room": "a" } } })).unwrap();
+        let here = "metallb-system";
+        let present = Present {
+            l2_advertisements: vec![
+                seen(here, "all", &json!({})),
+                seen(here, "named", &json!({ "ipAddressPools": ["lecture"] })),
+                seen(here, "other", &json!({ "ipAddressPools": ["another"] })),
+                seen(here, "room", &json!({ "ipAddressPoolSelectors": [{ "matchLabels": { "room": "a" } }] })),
+                seen("elsewhere", "unheard", &json!({})),
+            ],
+            bgp_advertisements: vec![seen(here, "routers", &json!({}))],
+            ..Present::default()
+        };
+        let found: Vec<String> = advertised(&present, &pool).iter().map(ToString::to_string).collect();
+        assert_eq!(
+            found,
+            ["L2Advertisement all", "L2Advertisement named", "L2Advertisement room", "BGPAdvertisement routers"]
+        );
+    }
+}
