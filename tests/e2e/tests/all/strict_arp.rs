@@ -68,7 +68,8 @@ fn what_the_running_kube_proxy_uses_is_read_from_it() {
         let nodes = report["nodes"].as_array().cloned().unwrap_or_default();
         nodes.iter().map(|node| node["strictArp"].clone()).collect::<Vec<_>>()
     };
-    assert_eq!(uses(&["strict-arp"]), [false, false]);
+    // kube-proxy has no readiness probe: it runs a moment before it listens.
+    stage.eventually("each kube-proxy says what it uses", |_| (uses(&["strict-arp"]) == [false, false]).then_some(()));
     let pods = stage.kube_proxies();
     assert_eq!(uses(&["strict-arp", "on", "--restart"]), [true, true]);
     assert!(stage.kube_proxies().iter().all(|pod| !pods.contains(pod)), "a pod was not restarted");
