@@ -9,7 +9,6 @@ use serde_json::Value;
 
 use crate::addresses::range::{Family, Range};
 use crate::addresses::surroundings::{self, Held, Network, PodRange, Pool, ServiceRanges, Subnet, Surroundings};
-use crate::install::covers;
 use crate::present::Present;
 use crate::resources::{IPAddressPool, name};
 use crate::services::LoadBalancer;
@@ -143,7 +142,7 @@ fn families(ranges: &ServiceRanges, services: &[Seen<Service>], pods: &[PodRange
 pub fn guess(around: &mut Surroundings, present: &Present) {
     let announced = |pool: &&Pool| {
         let labels = present.pool(&pool.name).and_then(|seen| seen.object.metadata.labels.as_ref());
-        present.l2_advertisements.iter().any(|seen| covers(&seen.object, &pool.name, labels))
+        present.l2_advertisements.iter().any(|seen| seen.object.spec.covers(&pool.name, labels))
     };
     for family in Family::BOTH {
         let pools: Vec<&Pool> = around.pools.iter().filter(announced).collect();

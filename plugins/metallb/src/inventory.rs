@@ -61,7 +61,7 @@ async fn of_kind<K: Resource + DeserializeOwned>(
     found: &mut Vec<Ours>,
 ) -> Result<()> {
     let label = format!("{}={}", INVENTORY.0, INVENTORY.1);
-    let selection = Selection { namespace, labels: Some(&label), fields: None };
+    let selection = Selection { namespace, labels: Some(&label), ..Selection::default() };
     for seen in reader.list::<K>(selection).await? {
         let text = |pointer: &str| seen.raw.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
         let target = Target {

@@ -1,11 +1,13 @@
 //! What of MetalLB is in the cluster: its workloads, how far they are, who installed it, and its configuration.
 
+use k8s_openapi::Resource;
 use k8s_openapi::api::admissionregistration::v1::ValidatingWebhookConfiguration;
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment};
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use lab::{Reader, Result, Seen, Selection};
 use lab_plan::RUN_ANNOTATION;
+use serde::de::DeserializeOwned;
 
 use crate::release::Version;
 use crate::resources::{BGPAdvertisement, ConfigurationState, IPAddressPool, L2Advertisement, name};
@@ -64,18 +66,31 @@ pub async fn look(reader: &Reader<'_>) -> Result<Present> {
 /// Without the webhook, which matters only to who writes pools.
 pub async fn look_at_work(reader: &Reader<'_>) -> Result<Present> {
     let mut present = Present::default();
-    let Some(pools) = reader.list_if_served::<IPAddressPool>(Selection::default()).await? else {
-        // Half an installation may have workloads without kinds.
-        workloads(reader, &mut present).await?;
-        return Ok(present);
-    };
-    present.kinds = true;
-    present.pools = pools;
-    present.l2_advertisements = reader.list_if_served(Selection::default()).await?.unwrap_or_default();
-    present.bgp_advertisements = reader.list_if_served(Selection::default()).await?.unwrap_or_default();
-    present.configuration_states = reader.list_if_served(Selection::default()).await?.unwrap_or_default();
+    configuration(reader, &mut present).await?;
+    // Half an installation may have workloads without kinds.
     workloads(reader, &mut present).await?;
     Ok(present)
+}
+
+/// All that there is of MetalLB's own kinds, if the API server knows them.
+async fn configuration(reader: &Reader<'_>, present: &mut Present) -> Result<()> {
+    pools(reader, present).await?;
+    if present.kinds {
+        present.bgp_advertisements = reader.list_if_served(Selection::default()).await?.unwrap_or_default();
+        present.configuration_states = reader.list_if_served(Selection::default()).await?.unwrap_or_default();
+    }
+    Ok(())
+}
+
+/// The pools, and the advertisements in layer 2.
+pub async fn pools(reader: &Reader<'_>, present: &mut Present) -> Result<()> {
+    let pools = reader.list_if_served::<IPAddressPool>(Selection::default()).await?;
+    present.kinds = pools.is_some();
+    present.pools = pools.unwrap_or_default();
+    if present.kinds {
+        present.l2_advertisements = reader.list_if_served(Selection::default()).await?.unwrap_or_default();
+    }
+    Ok(())
 }
 
 /// The manifest's labels, and those of the chart.
@@ -92,9 +107,35 @@ async fn workloads(reader: &Reader<'_>, present: &mut Present) -> Result<()> {
         present.controller = controllers.into_iter().next();
         present.speaker = speakers.into_iter().next();
         let pods = reader.list::<Pod>(Selection::in_namespace(present.namespace()).labels(labels)).await?;
-        let (speakers, controllers) = pods.into_iter().partition(|pod| owner_kind(&pod.object) == Some("DaemonSet"));
-        (present.speaker_pods, present.controller_pods) = (speakers, controllers);
+        present.keep_pods(pods);
         return Ok(());
+    }
+    Ok(())
+}
+
+/// The workload of this kind in the namespace where MetalLB is known to be.
+pub async fn in_namespace<K>(reader: &Reader<'_>, namespace: &str) -> Result<Option<Seen<K>>>
+where
+    K: Resource + DeserializeOwned,
+{
+    for labels in LABELS {
+        let found = reader.list::<K>(Selection::in_namespace(namespace).labels(labels)).await?;
+        if !found.is_empty() {
+            return Ok(found.into_iter().next());
+        }
+    }
+    Ok(None)
+}
+
+/// The pods there, for the reasons that they give.
+pub async fn pods(reader: &Reader<'_>, namespace: &str, present: &mut Present) -> Result<()> {
+    for labels in LABELS {
+        let selection = Selection::in_namespace(namespace).labels(labels);
+        let found = reader.list::<Pod>(selection.unwatched()).await?;
+        if !found.is_empty() {
+            present.keep_pods(found);
+            break;
+        }
     }
     Ok(())
 }
@@ -103,7 +144,8 @@ fn owner_kind(pod: &Pod) -> Option<&str> {
     Some(pod.metadata.owner_references.as_ref()?.first()?.kind.as_str())
 }
 
-async fn webhook(reader: &Reader<'_>, present: &mut Present) -> Result<()> {
+/// The webhook, and whether there is something behind it.
+pub async fn webhook(reader: &Reader<'_>, present: &mut Present) -> Result<()> {
     let configurations = reader.list::<ValidatingWebhookConfiguration>(Selection::default()).await?;
     let is_ours = |seen: &Seen<ValidatingWebhookConfiguration>| {
         let hooks = seen.object.webhooks.iter().flatten();
@@ -141,6 +183,11 @@ impl Webhook {
 }
 
 impl Present {
+    fn keep_pods(&mut self, pods: Vec<Seen<Pod>>) {
+        let (speakers, controllers) = pods.into_iter().partition(|pod| owner_kind(&pod.object) == Some("DaemonSet"));
+        (self.speaker_pods, self.controller_pods) = (speakers, controllers);
+    }
+
     pub fn is_there(&self) -> bool {
         self.kinds || self.controller.is_some() || self.speaker.is_some()
     }

@@ -129,6 +129,31 @@ pub fn name(metadata: &ObjectMeta) -> &str {
     metadata.name.as_deref().unwrap_or_default()
 }
 
+impl L2AdvertisementSpec {
+    /// Whether it announces the pool of this name and these labels.
+    pub fn covers(&self, pool: &str, labels: Option<&BTreeMap<String, String>>) -> bool {
+        is_meant(&self.ip_address_pools, &self.ip_address_pool_selectors, pool, labels)
+    }
+}
+
+impl BGPAdvertisementSpec {
+    /// Whether it announces the pool of this name and these labels.
+    pub fn covers(&self, pool: &str, labels: Option<&BTreeMap<String, String>>) -> bool {
+        is_meant(&self.ip_address_pools, &self.ip_address_pool_selectors, pool, labels)
+    }
+}
+
+/// Without a name and a selector all pools are meant.
+fn is_meant(
+    names: &[String],
+    selectors: &[LabelSelector],
+    pool: &str,
+    labels: Option<&BTreeMap<String, String>>,
+) -> bool {
+    let all = names.is_empty() && selectors.is_empty();
+    all || names.iter().any(|named| named == pool) || selectors.iter().any(|selector| selects(selector, labels))
+}
+
 /// Whether a label selector of MetalLB's selects something with these labels.
 pub fn selects(selector: &LabelSelector, labels: Option<&BTreeMap<String, String>>) -> bool {
     let of = |key: &str| labels.and_then(|labels| labels.get(key));

@@ -39,6 +39,7 @@ impl<F> Default for Progress<F> {
 const CONFLICTS: usize = 5;
 /// Not everything that a wait depends on can be watched; the metrics API has to be asked.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
+const MOMENT: Duration = Duration::from_millis(500);
 
 pub(crate) struct Run<'r> {
     pub session: &'r Session,
@@ -84,9 +85,13 @@ impl Run<'_> {
         let mut consent = Consent::default();
         let mut taken: Vec<Step> = Vec::new();
         let mut conflicts = 0;
+        let mut is_as_planned = false;
         loop {
             reader.forget();
-            let facts = V::gather(reader, &args).await?;
+            let facts = match &progress.facts {
+                Some(before) if is_as_planned => V::gather_again(reader, &args, before).await?,
+                _ => V::gather(reader, &args).await?,
+            };
             let mut plan = V::plan(&args, &facts);
             let later = V::later_rights(&args, &facts);
             (progress.facts, progress.plan) = (Some(facts), Some(plan.clone()));
@@ -127,11 +132,15 @@ impl Run<'_> {
             }
             keeper.record(reader, &plan).await?;
             match apply::apply(self.session, reader, &plan, self.deadline.get(), &mut progress.steps).await? {
-                Round::Done => taken.extend(plan.steps.iter().cloned()),
+                Round::Done => {
+                    taken.extend(plan.steps.iter().cloned());
+                    is_as_planned = true;
+                }
                 Round::Conflict(why) if conflicts < CONFLICTS => {
                     conflicts += 1;
+                    is_as_planned = false;
                     self.terminal.note(&format!("{why}; nothing was overwritten, looking again"));
-                    self.pause(reader).await;
+                    self.pause().await;
                     continue;
                 }
                 Round::Conflict(why) => return Err(kept_changing(&why)),
@@ -139,7 +148,7 @@ impl Run<'_> {
             if plan.then == Then::Done {
                 break;
             }
-            self.pause(reader).await;
+            self.pause().await;
         }
         if !reader.has_written() && !V::ONLY_LOOKS {
             self.terminal.say("nothing to change");
@@ -183,8 +192,8 @@ impl Run<'_> {
     }
 
     /// Controllers need a moment before there is anything new to see.
-    async fn pause(&self, reader: &Reader<'_>) {
-        reader.changed(Duration::from_secs(1).min(self.deadline.get().left())).await;
+    async fn pause(&self) {
+        tokio::time::sleep(MOMENT.min(self.deadline.get().left())).await;
     }
 
     async fn show(&self, reader: &Reader<'_>, plan: &Plan) -> Result<()> {

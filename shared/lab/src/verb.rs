@@ -28,6 +28,16 @@ pub trait Verb {
     /// The verb's only input; it cannot write.
     fn gather(reader: &Reader<'_>, args: &Self::Args) -> impl Future<Output = Result<Self::Facts>>;
 
+    /// Looks again after a round that was carried out. Of what `before` holds, a verb may keep what its own changes cannot
+    /// have changed; after a conflict everything is gathered anew.
+    fn gather_again(
+        reader: &Reader<'_>,
+        args: &Self::Args,
+        _before: &Self::Facts,
+    ) -> impl Future<Output = Result<Self::Facts>> {
+        Self::gather(reader, args)
+    }
+
     /// Pure: what to do, given what is. An empty plan says that the goal is reached.
     fn plan(args: &Self::Args, facts: &Self::Facts) -> Plan;
 

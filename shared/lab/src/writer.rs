@@ -97,7 +97,7 @@ impl<'s> Writer<'s> {
             ..Call::get(format!("{}{}", located.collection(target), self.options()))
         };
         match call.send(self.session).await {
-            Ok(_) => Ok(Written::Done),
+            Ok(made) => Ok(self.done(reader, target, made)),
             Err(failed) if failed.is(StatusCode::CONFLICT) => Ok(Written::Conflict(format!("{target} exists by now"))),
             Err(failed) if failed.is_of_webhook() => Ok(Written::Unready(failed.message())),
             Err(failed) => {
@@ -139,6 +139,14 @@ impl<'s> Writer<'s> {
         }
     }
 
+    /// What is written next in this round is written against the object as it is now.
+    fn done(&self, reader: &Reader<'_>, target: &Target, now: Value) -> Written {
+        if !self.dry_run && target.subresource.is_none() {
+            reader.remember(target, now);
+        }
+        Written::Done
+    }
+
     async fn send_patch(
         &self,
         reader: &Reader<'_>,
@@ -175,7 +183,7 @@ impl<'s> Writer<'s> {
             Err(mismatch) => return Ok(Written::Conflict(format!("{target}: {mismatch}"))),
         };
         match self.send_patch(reader, target, &json!(patch), JSON_PATCH, "").await? {
-            Ok(_) => Ok(Written::Done),
+            Ok(changed) => Ok(self.done(reader, target, changed)),
             Err(failed) => {
                 // A failed test is a 422 like any other; whether it was one shows in the object itself.
                 if failed.is(StatusCode::UNPROCESSABLE_ENTITY)

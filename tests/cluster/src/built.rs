@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 use anyhow::{Context, Result, anyhow, bail};
 use serde::Deserialize;
 
+use crate::cache::{Cache, short_hash};
 use crate::say;
 
 /// What cargo tells a program that it runs about that program's package. It is not meant for a cargo inside: build scripts that look at it
@@ -41,7 +42,36 @@ pub fn cargo() -> Command {
         }
     }
     command.current_dir(workspace());
+    if let Some(target) = target_of_automation() {
+        // What is compiled anew each time gains nothing by being divided for the next time.
+        command.env("CARGO_TARGET_DIR", target).env("CARGO_INCREMENTAL", "0");
+    }
     command
+}
+
+/// Where automation, which begins with a clean checkout each time, keeps what it compiled: the crates of others are the
+/// same as the last time. `None` where a user works, who has a target directory, and where one was named.
+pub fn target_of_automation() -> Option<PathBuf> {
+    let is_automation = env::var_os("CI").is_some() && env::var_os("CARGO_TARGET_DIR").is_none();
+    let crates = std::fs::read_to_string(workspace().join("Cargo.lock")).ok()?;
+    let place = || Some(Cache::of_user().ok()?.place(COMPILED).join(short_hash(&crates)));
+    if is_automation { place() } else { None }
+}
+
+/// One directory for each list of crates; only the newest is kept.
+const COMPILED: &str = "compiled";
+
+/// Takes away what was compiled of another list of crates.
+pub fn forget_older() -> Result<()> {
+    let Some(present) = target_of_automation() else { return Ok(()) };
+    let Some(all) = present.parent().filter(|all| all.is_dir()) else { return Ok(()) };
+    for entry in std::fs::read_dir(all).with_context(|| format!("could not list {}", all.display()))? {
+        let path = entry?.path();
+        if path != present {
+            std::fs::remove_dir_all(&path).with_context(|| format!("could not remove {}", path.display()))?;
+        }
+    }
+    Ok(())
 }
 
 #[derive(Deserialize)]

@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::path::Path;
 use std::process::Command;
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
@@ -54,9 +56,11 @@ impl Shared {
     }
 }
 
-/// As long as this is held, nobody else takes the cluster: no other thread, and no other process.
+/// As long as this is held, nobody else takes the cluster: no other thread, and no other process. And only so many clusters are at work
+/// at the same time as the machine has processors: any number of tests may wait, and whichever cluster is free is used.
 pub struct Turn {
-    _lock: File,
+    _cluster: File,
+    _machine: File,
 }
 
 impl Turn {
@@ -64,18 +68,38 @@ impl Turn {
     pub fn at(kind: Shared) -> Result<Turn> {
         let root = state::root()?;
         state::make_private_dir(&root)?;
-        Turn::by(&root.join(format!("{}.turn", kind.name())), || {
+        // The cluster first: whoever waits for it must not keep the machine from others meanwhile.
+        let cluster = alone(&root.join(format!("{}.turn", kind.name())), || {
             say::note(format!("waiting for another user of the cluster `{}`", kind.name()));
-        })
+        })?;
+        let processors = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Ok(Turn { _cluster: cluster, _machine: one_of(&root, processors)? })
     }
+}
 
-    fn by(path: &Path, on_wait: impl FnOnce()) -> Result<Turn> {
-        let lock = File::create(path).with_context(|| format!("could not open {}", path.display()))?;
-        if lock.try_lock().is_err() {
-            on_wait();
-            lock.lock().with_context(|| format!("could not lock {}", path.display()))?;
+/// The lock of this file, sooner or later.
+fn alone(path: &Path, on_wait: impl FnOnce()) -> Result<File> {
+    let lock = File::create(path).with_context(|| format!("could not open {}", path.display()))?;
+    if lock.try_lock().is_err() {
+        on_wait();
+        lock.lock().with_context(|| format!("could not lock {}", path.display()))?;
+    }
+    Ok(lock)
+}
+
+const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
+
+/// The lock of any of so many files.
+fn one_of(root: &Path, count: usize) -> Result<File> {
+    loop {
+        for number in 1..=count {
+            let path = root.join(format!("machine-{number}.turn"));
+            let lock = File::create(&path).with_context(|| format!("could not open {}", path.display()))?;
+            if lock.try_lock().is_ok() {
+                return Ok(lock);
+            }
         }
-        Ok(Turn { _lock: lock })
+        thread::sleep(BETWEEN_LOOKS);
     }
 }
 
@@ -101,7 +125,6 @@ pub fn shared_by(binaries: &Path, kind: Shared) -> Result<Cluster> {
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc;
-    use std::thread;
 
     use super::*;
 
@@ -109,12 +132,24 @@ mod tests {
     fn two_threads_take_turns() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("one.turn");
-        let first = Turn::by(&path, || panic!("nobody else is here")).unwrap();
+        let first = alone(&path, || panic!("nobody else is here")).unwrap();
         let (waits, is_waiting) = mpsc::channel();
-        let second = thread::spawn(move || Turn::by(&path, || waits.send(()).unwrap()).map(drop));
+        let second = thread::spawn(move || alone(&path, || waits.send(()).unwrap()).map(drop));
         is_waiting.recv().unwrap();
         assert!(!second.is_finished());
         drop(first);
         second.join().unwrap().unwrap();
+    }
+
+    #[test]
+    fn only_so_many_are_at_work_at_the_same_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().to_owned();
+        let [first, _second] = [(); 2].map(|()| one_of(&root, 2).unwrap());
+        let third = thread::spawn(move || one_of(&root, 2).map(drop));
+        thread::sleep(BETWEEN_LOOKS * 3);
+        assert!(!third.is_finished());
+        drop(first);
+        third.join().unwrap().unwrap();
     }
 }

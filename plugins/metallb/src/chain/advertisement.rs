@@ -2,7 +2,6 @@
 
 use super::words::list;
 use super::{Case, Hop, Id};
-use crate::install::covers;
 use crate::pool::{Advertisement, advertised};
 use crate::present::Present;
 use crate::resources::{L2Advertisement, name, selects};
@@ -35,7 +34,7 @@ pub fn judge(case: &Case<'_>) -> Hop {
 fn covering<'f>(present: &'f Present, pool: &str) -> Vec<&'f L2Advertisement> {
     let labels = present.pool(pool).and_then(|pool| pool.object.metadata.labels.as_ref());
     let heeded = heeded(present);
-    heeded.into_iter().filter(|advertisement| covers(advertisement, pool, labels)).collect()
+    heeded.into_iter().filter(|advertisement| advertisement.spec.covers(pool, labels)).collect()
 }
 
 fn heeded(present: &Present) -> Vec<&L2Advertisement> {

@@ -15,8 +15,6 @@ use crate::release::Release;
 pub struct Facts {
     /// Names this run on what it creates.
     pub run: String,
-    /// Of the API server: major and minor.
-    pub server: (u32, u32),
     pub nodes: Vec<Node>,
     /// Those of type LoadBalancer.
     pub services: Vec<Service>,
@@ -40,6 +38,13 @@ pub struct Manifest {
     pub objects: Vec<Planned>,
     /// What bears our inventory's label, and is not in the manifest.
     pub left_over: Vec<LeftOver>,
+}
+
+impl Manifest {
+    /// After all of it was applied: there is nothing more to compare.
+    pub fn applied(self) -> Manifest {
+        Manifest { objects: Vec::new(), left_over: Vec::new(), ..self }
+    }
 }
 
 /// One object of the manifest.

@@ -1,7 +1,7 @@
 //! Looking: MetalLB as it is, the ground it stands on, and, where it is needed, the manifest.
 
 use k8s_openapi::api::apps::v1::DaemonSet;
-use k8s_openapi::api::core::v1::{Namespace, Node, Service};
+use k8s_openapi::api::core::v1::{Node, Service};
 use lab::manifest::Object;
 use lab::{Error, Reader, Result, Selection};
 use lab_plan::Target;
@@ -10,11 +10,25 @@ use lab_topics::metallb::is_written_by_metallb;
 use super::args::Args;
 use super::facts::{Facts, LeftOver, Manifest, Planned, is_whole};
 use super::objects::run_of;
-use super::proof::{self, Proof};
-use super::{proxy, subnet};
+use super::proof;
+use super::{coming_up, proxy, subnet};
 use crate::present::{self, Present};
 use crate::release::{self, Asked, Release, Wanted};
 use crate::{around, inventory};
+
+/// What this run has applied by now does not change what the rest was found to be.
+pub async fn gather_again(reader: &Reader<'_>, args: &Args, before: &Facts) -> Result<Facts> {
+    if !reader.has_written() {
+        let fresh = gather(reader, args).await?;
+        let manifest = fresh.manifest.or_else(|| before.manifest.clone().map(Manifest::applied));
+        return Ok(Facts { manifest, ..fresh });
+    }
+    let present = coming_up::look(reader, before).await?;
+    let looks = reader.temporary().await?;
+    let proof = proof::look(reader, args, &looks).await?;
+    let manifest = before.manifest.clone().map(Manifest::applied);
+    Ok(Facts { present, looks, proof, manifest, kube_proxy: None, ..before.clone() })
+}
 
 pub async fn gather(reader: &Reader<'_>, args: &Args) -> Result<Facts> {
     let present = present::look(reader).await?;
@@ -27,16 +41,16 @@ pub async fn gather(reader: &Reader<'_>, args: &Args) -> Result<Facts> {
     let looks = reader.temporary().await?;
     subnet::learn(&mut around, &looks);
     let proof = proof::look(reader, args, &looks).await?;
-    let manifest = match (needs_manifest(reader, args, &present), &proof) {
-        (false, _) => None,
+    let manifest = match needs_manifest(args, &present) {
         // It has had its turn: all of it was there before anything was made for the proof.
-        (true, Some(Proof { server: Some(_), .. })) => Some(without_objects(reader, args).await?),
-        (true, _) => Some(manifest(reader, args, &present).await?),
+        true if proof.as_ref().is_none_or(|proof| proof.server.is_none()) => {
+            Some(manifest(reader, args, &present).await?)
+        }
+        _ => None,
     };
     let kube_proxy = proxy::look(reader, args, &present, &sets).await?;
     Ok(Facts {
         run: reader.run_id().to_owned(),
-        server: reader.server_version().await?,
         nodes: nodes.into_iter().map(|seen| seen.object).collect(),
         services: services.into_iter().map(|seen| seen.object).filter(is_balanced).collect(),
         daemon_sets: sets.into_iter().filter_map(|seen| seen.object.metadata.name).collect(),
@@ -49,31 +63,27 @@ pub async fn gather(reader: &Reader<'_>, args: &Args) -> Result<Facts> {
     })
 }
 
-/// Twenty-six objects are compared where something may be missing or different, and not while this very run waits for
-/// what it has just applied.
-fn needs_manifest(reader: &Reader<'_>, args: &Args, present: &Present) -> bool {
-    let asked = args.version.is_some() || args.manifest.is_some();
-    if !asked && is_whole(present) {
-        return false;
-    }
-    !(reader.has_written() && is_whole(present) && super::waiting::plan(present).is_some())
-}
-
-async fn without_objects(reader: &Reader<'_>, args: &Args) -> Result<Manifest> {
-    let release = release::fetch(reader, &wanted(args)?).await?;
-    Ok(Manifest { release, objects: Vec::new(), left_over: Vec::new() })
+/// The objects are compared where something may be missing or different.
+fn needs_manifest(args: &Args, present: &Present) -> bool {
+    args.version.is_some() || args.manifest.is_some() || !is_whole(present)
 }
 
 async fn manifest(reader: &Reader<'_>, args: &Args, present: &Present) -> Result<Manifest> {
-    let release = release::fetch(reader, &wanted(args)?).await?;
-    let mut objects = Vec::new();
-    let empty = is_empty(reader, present, &release.namespace).await?;
-    for Object { target, value } in release.objects.clone() {
-        // In a namespace that does not exist nothing can be; what is created meanwhile is a conflict, and looked at again.
-        let absent = empty && target.namespace.is_some();
-        let live = if absent { None } else { reader.find(&target).await? };
-        objects.push(Planned { target, object: value, live });
-    }
+    let mut release = release::fetch(reader, &wanted(args)?).await?;
+    let applied = std::mem::take(&mut release.objects);
+    let namespace = Target::cluster_wide("v1", "Namespace", &release.namespace);
+    let home = reader.find(&namespace).await?;
+    // In a namespace that does not exist nothing can be; what is created meanwhile is a conflict, and looked at again.
+    let is_empty = home.is_none() && !present.is_there();
+    let may_be_there = |target: &&Target| **target != namespace && !(is_empty && target.namespace.is_some());
+    let targets = applied.iter().map(|object| &object.target).filter(may_be_there).cloned().collect();
+    let mut found = reader.find_all(targets).await?;
+    found.push((namespace, home));
+    let objects = applied.into_iter().map(|Object { target, value }| {
+        let live = found.iter_mut().find(|(at, _)| *at == target).and_then(|(_, live)| live.take());
+        Planned { target, object: value, live }
+    });
+    let objects: Vec<Planned> = objects.collect();
     let left_over = left_over(reader, present, &release, &objects).await?;
     Ok(Manifest { release, objects, left_over })
 }
@@ -112,10 +122,6 @@ fn wanted(args: &Args) -> Result<Wanted> {
         Some(text) => Some(text.parse().map_err(|why| usage(&format!("{text:?} is no registry"), why))?),
     };
     Ok(Wanted { version, manifest: args.manifest.clone(), image_registry, site: args.site.clone() })
-}
-
-async fn is_empty(reader: &Reader<'_>, present: &Present, namespace: &str) -> Result<bool> {
-    Ok(!present.is_there() && reader.get::<Namespace>(None, namespace).await?.is_none())
 }
 
 /// The same object, in whichever version of its API.

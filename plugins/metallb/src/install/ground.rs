@@ -89,8 +89,7 @@ pub fn announcers(facts: &Facts, version: Version) -> Option<(Step, Refusal)> {
     if !Behaviour::of(version).honours_exclude_label || facts.nodes.is_empty() {
         return None;
     }
-    let labelled = |node: &&Node| node.metadata.labels.as_ref().is_some_and(|labels| labels.contains_key(EXCLUDE));
-    let kept: Vec<&Node> = facts.nodes.iter().filter(labelled).collect();
+    let kept: Vec<&Node> = facts.nodes.iter().filter(is_excluded).collect();
     if kept.len() < facts.nodes.len() {
         return None;
     }
@@ -112,6 +111,10 @@ pub fn announcers(facts: &Facts, version: Version) -> Option<(Step, Refusal)> {
     Some((step, refusal))
 }
 
+fn is_excluded(node: &&Node) -> bool {
+    node.metadata.labels.as_ref().is_some_and(|labels| labels.contains_key(EXCLUDE))
+}
+
 fn without_label(node: &Node) -> Change {
     let metadata = &node.metadata;
     let labels = serde_json::to_value(&metadata.labels).unwrap_or(Value::Null);
@@ -125,19 +128,8 @@ pub fn note(facts: &Facts, version: Version) -> Option<String> {
     if !Behaviour::of(version).honours_exclude_label {
         return None;
     }
-    let labelled = |node: &&Node| node.metadata.labels.as_ref().is_some_and(|labels| labels.contains_key(EXCLUDE));
     let names: Vec<&str> =
-        facts.nodes.iter().filter(labelled).filter_map(|node| node.metadata.name.as_deref()).collect();
+        facts.nodes.iter().filter(is_excluded).filter_map(|node| node.metadata.name.as_deref()).collect();
     let some = !names.is_empty() && names.len() < facts.nodes.len();
     some.then(|| format!("{} will not announce addresses: the label {EXCLUDE} keeps it from that", names.join(", ")))
-}
-
-pub fn too_old(facts: &Facts, version: Version) -> Option<Refusal> {
-    let oldest = Behaviour::of(version).oldest_server;
-    (facts.server < oldest).then(|| {
-        Refusal::cannot_mend(format!(
-            "MetalLB {version} needs Kubernetes {}.{} or later, this is {}.{}",
-            oldest.0, oldest.1, facts.server.0, facts.server.1
-        ))
-    })
 }

@@ -1,6 +1,7 @@
 //! `kubectl lab metallb install`: MetalLB in layer 2 mode, a pool of addresses, and who announces it.
 
 mod args;
+mod coming_up;
 mod facts;
 mod gather;
 mod ground;
@@ -18,7 +19,7 @@ use lab::{Reader, Result, Verb};
 use lab_plan::Plan;
 
 pub use args::name as object_name;
-pub use pool::{covers, create};
+pub use pool::create;
 
 pub struct Install;
 
@@ -34,6 +35,10 @@ impl Verb for Install {
 
     async fn gather(reader: &Reader<'_>, args: &args::Args) -> Result<facts::Facts> {
         gather::gather(reader, args).await
+    }
+
+    async fn gather_again(reader: &Reader<'_>, args: &args::Args, before: &facts::Facts) -> Result<facts::Facts> {
+        gather::gather_again(reader, args, before).await
     }
 
     fn plan(args: &args::Args, facts: &facts::Facts) -> Plan {

@@ -1,9 +1,9 @@
 //! The objects of the manifest against those of the cluster: what has to be created, declared anew, or taken away.
 
-use lab_plan::{Change, FIELD_MANAGER, Path, Place, RUN_ANNOTATION, Target, contains, contested};
+use lab_plan::{Change, FIELD_MANAGER, Path, RUN_ANNOTATION, Target, contains, contested};
 use serde_json::{Value, json};
 
-use super::facts::{Facts, LeftOver, Manifest, Planned};
+use super::facts::{Facts, Manifest, Planned};
 use crate::present::INVENTORY;
 use crate::release::Version;
 
@@ -36,7 +36,8 @@ pub fn work(facts: &Facts, manifest: &Manifest) -> Work {
             Some(live) => work.of_live(planned, live, &facts.run, manifest.release.version),
         }
     }
-    work.delete = manifest.left_over.iter().map(delete).collect();
+    let left_over = manifest.left_over.iter();
+    work.delete = left_over.map(|left| Change::delete(left.target.clone(), &left.live)).collect();
     work
 }
 
@@ -92,15 +93,4 @@ pub fn marked(object: &Value, run: &str) -> Value {
         metadata[field][key] = json!(value);
     }
     object
-}
-
-fn delete(left_over: &LeftOver) -> Change {
-    let of = |pointer: &str| left_over.live.pointer(pointer).cloned().unwrap_or_default();
-    Change {
-        target: left_over.target.clone(),
-        uid: of("/metadata/uid").as_str().map(str::to_owned),
-        place: Place::Whole,
-        before: Some(json!({ "metadata": { "resourceVersion": of("/metadata/resourceVersion") } })),
-        after: None,
-    }
 }

@@ -12,6 +12,7 @@ use super::objects::{Work, work};
 use super::{ground, pool, proof, proxy, subnet, waiting};
 use crate::addresses::check;
 use crate::present::Installer;
+use crate::release::Version;
 
 pub const ADOPT: &str = "adopt";
 
@@ -72,7 +73,6 @@ fn install(
     notes: Vec<String>,
 ) -> Plan {
     let version = manifest.release.version;
-    refusals.extend(ground::too_old(facts, version));
     refusals.extend(owned_by_others(facts, manifest, &work));
     refusals.extend(manifest.left_over.iter().filter_map(cascade));
     let mut steps = Vec::new();
@@ -103,21 +103,22 @@ fn steps_of(facts: &Facts, manifest: &Manifest, work: Work) -> Vec<Step> {
     let why = format!("manifest {} (sha256 {}, {origin})", release.url, release.sha256);
     let mut steps = Vec::new();
     let upgrade = !work.declare.is_empty();
+    let from = facts.present.version().filter(|from| *from != version);
     if !work.create.is_empty() {
         let what = if upgrade { "what is new in" } else { "" };
         let title = format!("create {what} MetalLB {version} ({} objects)", work.create.len()).replace("  ", " ");
-        steps.push(Step::new("install-metallb", title, why.clone(), work.create));
+        let mut step = Step::new("install-metallb", title, why.clone(), work.create);
+        // What comes in the next step stays, and would not work without this.
+        step.cannot_be_undone = from.map(way_back);
+        steps.push(step);
     }
     if upgrade {
         let count = match work.declare.len() {
             1 => "1 object changes".to_owned(),
             count => format!("{count} objects change"),
         };
-        let (title, back) = match facts.present.version().filter(|from| *from != version) {
-            Some(from) => (
-                format!("bring MetalLB {from} to {version} ({count})"),
-                format!("to go back: kubectl lab metallb install --version {from}"),
-            ),
+        let (title, back) = match from {
+            Some(from) => (format!("bring MetalLB {from} to {version} ({count})"), way_back(from)),
             None => (
                 format!("bring MetalLB {version} in line with its manifest ({count})"),
                 "what the objects said before is not kept; --diff shows it beforehand".into(),
@@ -135,6 +136,10 @@ fn steps_of(facts: &Facts, manifest: &Manifest, work: Work) -> Vec<Step> {
         steps.push(step);
     }
     steps
+}
+
+fn way_back(from: Version) -> String {
+    format!("to go back: kubectl lab metallb install --version {from}")
 }
 
 /// Whose MetalLB it is that would change.

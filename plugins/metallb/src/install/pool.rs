@@ -10,7 +10,7 @@ use super::objects::marked;
 use crate::addresses::check::{Verdict, check};
 use crate::addresses::propose::propose;
 use crate::addresses::range::{Range, same_addresses};
-use crate::resources::{API_VERSION, L2Advertisement, name, selects};
+use crate::resources::{API_VERSION, name};
 
 pub const ID: &str = "create-pool";
 
@@ -131,20 +131,9 @@ fn is_announced(args: &Args, facts: &Facts) -> bool {
     let labels = facts.present.pool(&args.pool_name).and_then(|pool| pool.object.metadata.labels.clone());
     let namespace = Some(facts.present.namespace());
     facts.present.l2_advertisements.iter().any(|seen| {
-        seen.object.metadata.namespace.as_deref() == namespace && covers(&seen.object, &args.pool_name, labels.as_ref())
+        seen.object.metadata.namespace.as_deref() == namespace
+            && seen.object.spec.covers(&args.pool_name, labels.as_ref())
     })
-}
-
-/// Whether an advertisement announces the pool of this name and these labels.
-pub fn covers(
-    advertisement: &L2Advertisement,
-    pool: &str,
-    labels: Option<&std::collections::BTreeMap<String, String>>,
-) -> bool {
-    let spec = &advertisement.spec;
-    let all = spec.ip_address_pools.is_empty() && spec.ip_address_pool_selectors.is_empty();
-    all || spec.ip_address_pools.iter().any(|named| named == pool)
-        || spec.ip_address_pool_selectors.iter().any(|selector| selects(selector, labels))
 }
 
 pub fn create(kind: &str, namespace: &str, name: &str, spec: &Value, run: &str) -> Change {

@@ -7,8 +7,9 @@ use serde::Serialize;
 use super::args::Args;
 use super::facts::Facts;
 use super::proof::{self, ProofReport};
+use crate::pool::{Advertisement, advertised, advertisers};
 use crate::present::Present;
-use crate::resources::name;
+use crate::resources::{IPAddressPool, name};
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -40,8 +41,7 @@ struct Manifest {
 struct Pool {
     name: String,
     addresses: Vec<String>,
-    /// The advertisements that cover it.
-    announced_by: Vec<String>,
+    advertised_by: Vec<Advertisement>,
 }
 
 pub fn report(args: &Args, facts: &Facts) -> InstallReport {
@@ -63,18 +63,10 @@ pub fn report(args: &Args, facts: &Facts) -> InstallReport {
 }
 
 fn pools(present: &Present) -> Vec<Pool> {
-    let announced_by = |pool: &crate::resources::IPAddressPool| {
-        let of = |metadata| name(metadata).to_owned();
-        let covers = present
-            .l2_advertisements
-            .iter()
-            .filter(|seen| super::pool::covers(&seen.object, name(&pool.metadata), pool.metadata.labels.as_ref()));
-        covers.map(|seen| of(&seen.object.metadata)).collect()
-    };
-    let pool = |pool: &crate::resources::IPAddressPool| Pool {
+    let pool = |pool: &IPAddressPool| Pool {
         name: name(&pool.metadata).to_owned(),
         addresses: pool.spec.addresses.clone(),
-        announced_by: announced_by(pool),
+        advertised_by: advertised(present, pool),
     };
     present.pools.iter().map(|seen| pool(&seen.object)).collect()
 }
@@ -115,10 +107,9 @@ impl Report for InstallReport {
     fn table(&self, wide: bool) -> String {
         let mut text = format!("{}\n", self.verdict);
         if !self.pools.is_empty() {
-            let mut table = Table::new(["POOL", "ADDRESSES", "ANNOUNCED BY"]);
+            let mut table = Table::new(["POOL", "ADDRESSES", "ADVERTISED-BY"]);
             for pool in &self.pools {
-                let by = if pool.announced_by.is_empty() { "nobody".to_owned() } else { pool.announced_by.join(",") };
-                table.row([pool.name.clone(), pool.addresses.join(","), by]);
+                table.row([pool.name.clone(), pool.addresses.join(","), advertisers(&pool.advertised_by)]);
             }
             text.push_str(&format!("\n{table}"));
         }

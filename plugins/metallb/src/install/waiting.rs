@@ -9,29 +9,34 @@ use crate::present::Present;
 
 /// `None` once MetalLB is up.
 pub fn plan(present: &Present) -> Option<Plan> {
-    let namespace = present.namespace();
     if !present.kinds {
         return Some(Plan::wait("the API server does not serve MetalLB's kinds yet"));
     }
-    let controller = present.controller.as_ref().map(|seen| &seen.raw);
-    let speaker = present.speaker.as_ref().map(|seen| &seen.raw);
-    let workloads = [
-        (Target::namespaced("apps/v1", "Deployment", namespace, "controller"), controller, &present.controller_pods),
-        (Target::namespaced("apps/v1", "DaemonSet", namespace, "speaker"), speaker, &present.speaker_pods),
-    ];
-    for (target, live, pods) in workloads {
-        let Some(live) = live else { return Some(Plan::wait(format!("{target} is not there yet"))) };
-        match progress(live, pods) {
-            Progress::Done => {}
-            Progress::Waiting(why) => return Some(Plan::wait(format!("{target}: {why}"))),
-            Progress::Hopeless(why) => {
-                let line = format!("kubectl -n {namespace} get pods -o wide");
-                let refusal = Refusal::cannot_mend(format!("{target} will not get there: {why}"));
-                return Some(Plan::refuse(refusal.hint(format!("see its pods with: {line}"))));
-            }
+    controller(present).or_else(|| speaker(present)).or_else(|| present.webhook.waits_for().map(Plan::wait))
+}
+
+pub fn controller(present: &Present) -> Option<Plan> {
+    let live = present.controller.as_ref().map(|seen| &seen.raw);
+    workload(present, "Deployment", "controller", live, &present.controller_pods)
+}
+
+pub fn speaker(present: &Present) -> Option<Plan> {
+    let live = present.speaker.as_ref().map(|seen| &seen.raw);
+    workload(present, "DaemonSet", "speaker", live, &present.speaker_pods)
+}
+
+fn workload(present: &Present, kind: &str, name: &str, live: Option<&Value>, pods: &[Seen<Pod>]) -> Option<Plan> {
+    let target = Target::namespaced("apps/v1", kind, present.namespace(), name);
+    let Some(live) = live else { return Some(Plan::wait(format!("{target} is not there yet"))) };
+    match progress(live, pods) {
+        Progress::Done => None,
+        Progress::Waiting(why) => Some(Plan::wait(format!("{target}: {why}"))),
+        Progress::Hopeless(why) => {
+            let line = format!("kubectl -n {} get pods -o wide", present.namespace());
+            let refusal = Refusal::cannot_mend(format!("{target} will not get there: {why}"));
+            Some(Plan::refuse(refusal.hint(format!("see its pods with: {line}"))))
         }
     }
-    present.webhook.waits_for().map(Plan::wait)
 }
 
 fn progress(live: &Value, pods: &[Seen<Pod>]) -> Progress {

@@ -1,10 +1,9 @@
 //! Which advertisements announce a pool.
 
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use serde::Serialize;
 
 use crate::present::Present;
-use crate::resources::{IPAddressPool, name, selects};
+use crate::resources::{IPAddressPool, name};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -20,26 +19,24 @@ impl std::fmt::Display for Advertisement {
     }
 }
 
-/// Those that MetalLB heeds for the pool: in its own namespace, and naming or selecting it, or naming none.
-pub fn advertised(present: &Present, pool: &IPAddressPool) -> Vec<Advertisement> {
-    let l2 = present.l2_advertisements.iter().map(|seen| {
-        let spec = &seen.object.spec;
-        ("L2Advertisement", &seen.object.metadata, &spec.ip_address_pools, &spec.ip_address_pool_selectors)
-    });
-    let bgp = present.bgp_advertisements.iter().map(|seen| {
-        let spec = &seen.object.spec;
-        ("BGPAdvertisement", &seen.object.metadata, &spec.ip_address_pools, &spec.ip_address_pool_selectors)
-    });
-    let heeded = l2.chain(bgp).filter(|(_, metadata, names, selectors)| {
-        metadata.namespace.as_deref() == Some(present.namespace()) && meant(names, selectors, &pool.metadata)
-    });
-    heeded.map(|(kind, metadata, ..)| Advertisement { kind, name: name(metadata).to_owned() }).collect()
+/// Their names, for a column.
+pub fn advertisers(advertised: &[Advertisement]) -> String {
+    let name = |one: &Advertisement| {
+        if one.kind == "L2Advertisement" { one.name.clone() } else { format!("{} (BGP)", one.name) }
+    };
+    let names: Vec<String> = advertised.iter().map(name).collect();
+    if names.is_empty() { "<none>".into() } else { names.join(",") }
 }
 
-fn meant(names: &[String], selectors: &[LabelSelector], pool: &ObjectMeta) -> bool {
-    let all = names.is_empty() && selectors.is_empty();
-    all || names.iter().any(|named| named == name(pool))
-        || selectors.iter().any(|selector| selects(selector, pool.labels.as_ref()))
+/// Those that MetalLB heeds for the pool: in its own namespace, and naming or selecting it, or naming none.
+pub fn advertised(present: &Present, pool: &IPAddressPool) -> Vec<Advertisement> {
+    let (named, labels) = (name(&pool.metadata), pool.metadata.labels.as_ref());
+    let l2 = present.l2_advertisements.iter().map(|seen| &seen.object);
+    let l2 = l2.filter(|one| one.spec.covers(named, labels)).map(|one| ("L2Advertisement", &one.metadata));
+    let bgp = present.bgp_advertisements.iter().map(|seen| &seen.object);
+    let bgp = bgp.filter(|one| one.spec.covers(named, labels)).map(|one| ("BGPAdvertisement", &one.metadata));
+    let heeded = l2.chain(bgp).filter(|(_, metadata)| metadata.namespace.as_deref() == Some(present.namespace()));
+    heeded.map(|(kind, metadata)| Advertisement { kind, name: name(metadata).to_owned() }).collect()
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ mod remove;
 mod row;
 
 pub use add::Add;
-pub use advertised::{Advertisement, advertised};
+pub use advertised::{Advertisement, advertised, advertisers};
 pub use list::List;
 pub use losing::{left_over, losing, words};
 pub use propose::Propose;

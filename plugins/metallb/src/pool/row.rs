@@ -3,7 +3,7 @@
 use lab::{Seen, Table};
 use serde::Serialize;
 
-use super::advertised::{Advertisement, advertised};
+use super::advertised::{Advertisement, advertised, advertisers};
 use super::losing::losing;
 use crate::addresses::range::Family;
 use crate::addresses::used::{self, Count};
@@ -83,15 +83,6 @@ impl Row {
         let numbers: Vec<String> = [self.ipv4, self.ipv6].into_iter().flatten().map(|one| short(number(one))).collect();
         if numbers.is_empty() { "0".into() } else { numbers.join(",") }
     }
-
-    fn advertisers(&self) -> String {
-        let names: Vec<String> = self
-            .advertised_by
-            .iter()
-            .map(|one| if one.kind == "L2Advertisement" { one.name.clone() } else { format!("{} (BGP)", one.name) })
-            .collect();
-        if names.is_empty() { "<none>".into() } else { names.join(",") }
-    }
 }
 
 /// Ranges of IPv6 have numbers that nobody wants to read.
@@ -114,7 +105,7 @@ pub fn table(rows: &[Row], wide: bool) -> String {
             row.column(|one| one.used),
             row.column(|one| one.free),
             row.auto_assign.to_string(),
-            row.advertisers(),
+            advertisers(&row.advertised_by),
         ];
         if wide {
             cells.push(if row.services.is_empty() { "<none>".into() } else { row.services.join(",") });

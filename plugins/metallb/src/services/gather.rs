@@ -14,7 +14,7 @@ const NAMES: usize = 50;
 
 /// Services of type LoadBalancer, in the order of their names; everywhere without a namespace.
 pub async fn list(reader: &Reader<'_>, namespace: Option<&str>, labels: Option<&str>) -> Result<Vec<LoadBalancer>> {
-    let selection = Selection { namespace, labels, fields: Some("spec.type=LoadBalancer") };
+    let selection = Selection { namespace, labels, fields: Some("spec.type=LoadBalancer"), ..Selection::default() };
     let mut found: Vec<LoadBalancer> =
         reader.list::<Service>(selection).await?.into_iter().map(LoadBalancer::new).collect();
     found.sort_by_key(LoadBalancer::full_name);

@@ -4,7 +4,6 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::around;
 use crate::chain::{self, World};
-use crate::install::covers;
 use crate::pool::advertised;
 use crate::resources::name;
 use crate::speakers::speakers;
@@ -54,7 +53,7 @@ fn idle(world: &World) -> Vec<String> {
     let pools: Vec<&ObjectMeta> =
         present.pools.iter().map(|seen| &seen.object.metadata).filter(|metadata| here(metadata)).collect();
     let all = present.l2_advertisements.iter().map(|seen| &seen.object).filter(|one| here(&one.metadata));
-    let of_none = all.filter(|one| !pools.iter().any(|pool| covers(one, name(pool), pool.labels.as_ref())));
+    let of_none = all.filter(|one| !pools.iter().any(|pool| one.spec.covers(name(pool), pool.labels.as_ref())));
     let words = of_none.map(|one| {
         let named = &one.spec.ip_address_pools;
         let names = if named.is_empty() { String::new() } else { format!(": it names {}", chain::list(named)) };

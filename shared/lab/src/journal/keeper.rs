@@ -66,7 +66,7 @@ impl<'s> Keeper<'s> {
             Some(at) => Some(self.open.remove(at)),
             None => self.left_open(reader, fresh).await?,
         };
-        let (change, target) = match &stored {
+        let (change, journal) = match &stored {
             Some(stored) => {
                 let mut longer = stored.journal.clone();
                 longer.record(steps);
@@ -74,14 +74,20 @@ impl<'s> Keeper<'s> {
                     self.open.push(stored.clone());
                     return Ok(true);
                 }
-                (stored::replace(stored, &longer)?, stored.target.clone())
+                reader.remember(&stored.target, stored.raw.clone());
+                (stored::replace(stored, &longer)?, longer)
             }
-            None => (stored::create(fresh)?, place),
+            None => (stored::create(fresh)?, fresh.clone()),
         };
-        let written = writer.write(reader, &[&change]).await?;
+        let target = change.target.clone();
+        if writer.write(reader, &[&change]).await? == Written::Done {
+            let raw = reader.remembered(&target).unwrap_or_default();
+            self.open.push(Stored { target, state: OPEN.to_owned(), journal, raw });
+            return Ok(true);
+        }
         let (journals, _) = stored::list(reader, target.namespace.as_deref()).await?;
         self.open.extend(journals.into_iter().find(|stored| stored.target == target));
-        Ok(written == Written::Done)
+        Ok(false)
     }
 
     /// The journal of a run of this verb that died over the same objects.
@@ -100,6 +106,7 @@ impl<'s> Keeper<'s> {
         let writer = Writer::new(self.session, false);
         for stored in std::mem::take(&mut self.open) {
             // A journal that somebody else has closed meanwhile is closed.
+            reader.remember(&stored.target, stored.raw.clone());
             writer.write(reader, &[&stored.mark(CLOSED)]).await?;
         }
         Ok(())

@@ -35,7 +35,7 @@ type Unreadable = (Target, String);
 /// The journals of one namespace, or of all; oldest first. What cannot be read is named beside.
 pub async fn list(reader: &Reader<'_>, namespace: Option<&str>) -> Result<(Vec<Stored>, Vec<Unreadable>)> {
     let labels = format!("{}={},{STATE}", MANAGED_BY.0, MANAGED_BY.1);
-    let selection = Selection { namespace, labels: Some(&labels), fields: None };
+    let selection = Selection { namespace, labels: Some(&labels), ..Selection::default() };
     let (mut journals, mut unreadable) = (Vec::new(), Vec::new());
     for seen in reader.list::<ConfigMap>(selection).await? {
         let metadata = &seen.object.metadata;

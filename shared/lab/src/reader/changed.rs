@@ -23,7 +23,7 @@ impl Watched {
     /// The version of an object may be too old to watch from; so its watch begins with the object as it is now.
     pub fn one<K: Resource>(namespace: Option<&str>, name: &str, known: Option<String>) -> Watched {
         let fields = format!("metadata.name={name}");
-        let selection = Selection { namespace, labels: None, fields: Some(&fields) };
+        let selection = Selection { namespace, fields: Some(&fields), ..Selection::default() };
         Watched { known, ..Watched::many::<K>(selection, None) }
     }
 

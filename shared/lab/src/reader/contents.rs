@@ -6,15 +6,13 @@ use kube::core::discovery::v2::{APIGroupDiscovery, APIResourceDiscovery, APIVers
 use lab_plan::{Condition, Contents, Item, Progress, Target, Unseen};
 use serde_json::Value;
 
+use super::pages::{Pages, items};
 use super::{Reader, text_at};
 use crate::error::Result;
-use crate::request::{Call, Failed, JSON, query};
+use crate::request::Failed;
 use crate::resource::{collection, groups};
 use crate::rights::Right;
 
-/// Without what the objects say, which may be much and is nobody's business here.
-const METADATA: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
-const PAGE: &str = "500";
 /// Requests at the same time.
 const AT_ONCE: usize = 8;
 /// So many objects of one resource are looked at; where there are more, it is said.
@@ -79,27 +77,17 @@ impl Reader<'_> {
     }
 
     async fn look(&self, collection: &Collection) -> Result<Looked> {
-        let mut items = Vec::new();
-        let mut next = String::new();
+        let mut found = Vec::new();
+        let mut pages = collection.pages();
         loop {
-            let mut page = vec![("limit", PAGE)];
-            if !next.is_empty() {
-                page.push(("continue", &next));
-            }
-            let uri = format!("{}{}", collection.uri, query(&page));
-            let answer = match (Call { accept: collection.accept(), ..Call::get(uri) }).send(self.session).await {
-                Ok(answer) => answer,
+            match pages.next(self.session).await {
+                Ok(Some(page)) => found.extend(items(&page).map(|object| collection.item(object))),
+                Ok(None) => return Ok(Looked::Items(found)),
                 // The resource itself has gone meanwhile, and with it what was of it.
-                Err(failed) if failed.is(StatusCode::NOT_FOUND) => return Ok(Looked::Items(items)),
+                Err(failed) if failed.is(StatusCode::NOT_FOUND) => return Ok(Looked::Items(found)),
                 Err(failed) => return self.not_seen(collection, failed),
-            };
-            let found = answer.get("items").and_then(Value::as_array).into_iter().flatten();
-            items.extend(found.map(|object| collection.item(object)));
-            next = text_at(&answer, "/metadata/continue").unwrap_or_default();
-            if next.is_empty() {
-                return Ok(Looked::Items(items));
             }
-            if items.len() >= MOST {
+            if found.len() >= MOST && pages.has_more() {
                 return Ok(Looked::Unseen(collection.unseen(format!("more than {MOST}"), false)));
             }
         }
@@ -122,9 +110,9 @@ impl Reader<'_> {
 }
 
 impl Collection {
-    /// Who holds a Lease stands in its specification; it is small.
-    fn accept(&self) -> &'static str {
-        if self.kind == "Lease" { JSON } else { METADATA }
+    /// What the objects say is nobody's business here; but who holds a Lease stands in its specification, which is small.
+    fn pages(&self) -> Pages<'static> {
+        if self.kind == "Lease" { Pages::of(&self.uri, Vec::new()) } else { Pages::of_metadata(&self.uri) }
     }
 
     fn item(&self, object: &Value) -> Item {

@@ -6,6 +6,8 @@
 mod changed;
 mod contents;
 mod logs;
+mod pages;
+mod several;
 mod temporary;
 mod version;
 
@@ -23,10 +25,12 @@ use serde_json::{Value, json};
 
 use crate::connect::Session;
 use crate::error::{Error, Result};
-use crate::request::{Call, Failed, query};
+use crate::request::{Call, Failed};
 use crate::resource::{self, Kinds, Located};
 use crate::rights::Right;
 use crate::temporary::Made;
+
+use pages::{Pages, items};
 
 pub use contents::right_to_see;
 pub use logs::{Line, Log};
@@ -44,6 +48,8 @@ pub struct Selection<'s> {
     pub namespace: Option<&'s str>,
     pub labels: Option<&'s str>,
     pub fields: Option<&'s str>,
+    /// No wait ends because one of them has changed.
+    pub unwatched: bool,
 }
 
 /// What a path outside the typed kinds answered.
@@ -69,7 +75,6 @@ pub struct Reader<'s> {
     pub(crate) made: &'s Made,
 }
 
-const PAGE: &str = "500";
 /// So many rights are asked for one by one.
 const FEW: usize = 2;
 
@@ -176,26 +181,18 @@ impl<'s> Reader<'s> {
         &self,
         selection: Selection<'_>,
     ) -> std::result::Result<Vec<Seen<K>>, Failed> {
-        let collection = resource::typed::<K>(selection.namespace, None);
-        let mut found = Vec::new();
-        let mut next = String::new();
-        loop {
-            let mut page = selection.query();
-            page.push(("limit", PAGE));
-            if !next.is_empty() {
-                page.push(("continue", &next));
+        let mut pages = Pages::of(resource::typed::<K>(selection.namespace, None), selection.query());
+        let (mut found, mut version) = (Vec::new(), None);
+        while let Some(page) = pages.next(self.session).await? {
+            for item in items(&page) {
+                found.push(self.keep_item::<K>(item.clone()).map_err(|error| Failed::Garbled(error.to_string()))?);
             }
-            let answer = Call::get(format!("{collection}{}", query(&page))).send(self.session).await?;
-            let items = answer.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
-            for item in items {
-                found.push(self.keep_item::<K>(item).map_err(|error| Failed::Garbled(error.to_string()))?);
-            }
-            next = text_at(&answer, "/metadata/continue").unwrap_or_default();
-            if next.is_empty() {
-                self.watch_later(changed::Watched::many::<K>(selection, version_of(&answer).as_deref()));
-                return Ok(found);
-            }
+            version = version_of(&page);
         }
+        if !selection.unwatched {
+            self.watch_later(changed::Watched::many::<K>(selection, version.as_deref()));
+        }
+        Ok(found)
     }
 
     /// The same of a kind that the cluster may not know: `None` where it does not.
@@ -279,6 +276,11 @@ impl<'s> Reader<'s> {
         self.seen.borrow().get(&without_subresource(target)).cloned()
     }
 
+    /// The object as a write has left it.
+    pub(crate) fn remember(&self, target: &Target, object: Value) {
+        self.seen.borrow_mut().insert(target.clone(), object);
+    }
+
     fn keep_item<K: Resource + DeserializeOwned>(&self, mut raw: Value) -> Result<Seen<K>> {
         // Items of a list carry neither of the two; a patch made from them must not differ from one made from a read.
         if let Some(object) = raw.as_object_mut() {
@@ -316,6 +318,13 @@ impl<'s> Selection<'s> {
     #[must_use]
     pub fn fields(mut self, fields: &'s str) -> Self {
         self.fields = Some(fields);
+        self
+    }
+
+    /// For what changes often, and tells little that something else does not.
+    #[must_use]
+    pub fn unwatched(mut self) -> Self {
+        self.unwatched = true;
         self
     }
 

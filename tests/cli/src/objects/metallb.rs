@@ -69,12 +69,16 @@ impl MetalLb {
         objects.extend(old.into_iter().chain(kinds).map(definition));
         objects.extend(["controller", "speaker"].map(|name| plain("v1", "ServiceAccount", name)));
         objects.extend(["controller", "pod-lister"].map(|name| plain("rbac.authorization.k8s.io/v1", "Role", name)));
-        for kind in ["ClusterRole", "ClusterRoleBinding"] {
-            objects.extend(["controller", "speaker"].map(|name| cluster_wide(kind, &format!("{NAMESPACE}:{name}"))));
-        }
+        let of_cluster = ["controller", "speaker"].map(|account| (account, format!("{NAMESPACE}:{account}")));
+        objects.extend(of_cluster.iter().map(|(_, name)| cluster_wide("ClusterRole", name)));
         objects.extend(
-            ["controller", "pod-lister"].map(|name| plain("rbac.authorization.k8s.io/v1", "RoleBinding", name)),
+            of_cluster
+                .iter()
+                .map(|(account, name)| binding(cluster_wide("ClusterRoleBinding", name), "ClusterRole", name, account)),
         );
+        objects.extend([("controller", "controller"), ("speaker", "pod-lister")].map(|(account, name)| {
+            binding(plain("rbac.authorization.k8s.io/v1", "RoleBinding", name), "Role", name, account)
+        }));
         objects.push(plain("v1", "ConfigMap", "metallb-excludel2"));
         objects.push(plain("v1", "Secret", secret));
         objects.push(webhook_service(service));
@@ -165,6 +169,12 @@ fn plain(api_version: &str, kind: &str, name: &str) -> Value {
         "apiVersion": api_version, "kind": kind,
         "metadata": { "name": name, "namespace": NAMESPACE, "labels": { "app": "metallb" } },
     })
+}
+
+fn binding(mut object: Value, kind: &str, role: &str, account: &str) -> Value {
+    object["roleRef"] = json!({ "apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": role });
+    object["subjects"] = json!([{ "kind": "ServiceAccount", "name": account, "namespace": NAMESPACE }]);
+    object
 }
 
 fn cluster_wide(kind: &str, name: &str) -> Value {

@@ -43,7 +43,6 @@ fn of_a_repair_are_known_one_by_one() {
     POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews
     GET /api/v1/namespaces/kube-system/configmaps?labelSelector=app.kubernetes.io/managed-by=kubectl-lab,kubectl-lab/state&limit=500
     POST /api/v1/namespaces/kube-system/configmaps?fieldManager=kubectl-lab
-    GET /api/v1/namespaces/kube-system/configmaps?labelSelector=app.kubernetes.io/managed-by=kubectl-lab,kubectl-lab/state&limit=500
     PATCH /apis/apps/v1/namespaces/kube-system/deployments/metrics-server?fieldManager=kubectl-lab
     GET /apis/apiregistration.k8s.io/v1/apiservices?limit=500
     GET /api/v1/namespaces/kube-system/services/metrics-server
@@ -54,7 +53,6 @@ fn of_a_repair_are_known_one_by_one() {
     GET /api/v1/nodes?limit=500
     GET /apis/metrics.k8s.io/v1beta1/nodes
     GET /apis/metrics.k8s.io/v1beta1/namespaces/kube-system/pods/metrics-server-wstcxvjt6m-6f4kq
-    GET /api/v1/namespaces/kube-system/configmaps/kubectl-lab-$RUN
     PATCH /api/v1/namespaces/kube-system/configmaps/kubectl-lab-$RUN?fieldManager=kubectl-lab
     ");
 }

@@ -19,6 +19,8 @@ use parts::Parts;
 use runner::Interrupt;
 
 const INTERRUPTED: u8 = 130;
+/// More threads than there are tests on real clusters: each waits for the cluster that it needs, and a cluster that is free is used.
+const ALL_AT_ONCE: &str = "200";
 
 pub fn run() -> Result<ExitCode> {
     let interrupt = Interrupt::heed()?;
@@ -49,13 +51,16 @@ fn check(parts: &mut Parts<'_>, interrupt: &Interrupt, clusters: &Clusters) {
     if !parts.run("looking at this machine", parts::preflight) {
         return;
     }
-    let cargo = |words: &'static [&'static str]| {
+    let with = |words: &'static [&'static str], threads: Option<&'static str>| {
         move || {
             let mut command = built::cargo();
             command.args(words).env("TMPDIR", clusters.temporary()).env("PATH", with_kubectl()?);
+            command.envs(threads.map(|threads| ("RUST_TEST_THREADS", threads)));
             runner::run(command, interrupt)
         }
     };
+    let cargo = |words| with(words, None);
+    parts.run("removing what older lists of crates left", built::forget_older);
     parts.run("cargo fmt", cargo(&["fmt", "--all", "--check"]));
     if !parts.run("building the binaries", || built::binaries().map(drop)) {
         return;
@@ -65,8 +70,11 @@ fn check(parts: &mut Parts<'_>, interrupt: &Interrupt, clusters: &Clusters) {
     parts.run("cargo clippy", cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]));
     parts.run("cargo deny", || deny::check(interrupt));
     parts.run("building the tests", cargo(&["test", "--workspace", "--no-run"]));
+    parts.run("building the tests on real clusters", cargo(&["test", "--workspace", "--test", "e2e", "--no-run"]));
     parts.run("waiting for the clusters", || background.wait());
     parts.run("cargo test", cargo(&["test", "--workspace", "--no-fail-fast"]));
+    let real = &["test", "--workspace", "--test", "e2e", "--no-fail-fast"];
+    parts.run("cargo test on real clusters", with(real, Some(ALL_AT_ONCE)));
     if interrupt.is_set() {
         say::note("interrupted: the rest is not run");
     }

@@ -9,6 +9,7 @@ mod files;
 /// The same for what changes MetalLB's pools, or takes all of it away.
 mod metallb_changes;
 /// The same for the looks at MetalLB and its Services.
+mod metallb_install;
 mod metallb_looks;
 /// What `-o json` prints is what the schemas promise, no less and no more.
 mod schemas;

@@ -96,7 +96,6 @@ fn manifest(version: Version, live: impl Fn(&Value) -> Option<Value>) -> Manifes
 fn facts() -> Facts {
     Facts {
         run: "run-1".into(),
-        server: (1, 37),
         nodes: vec![node("lab-1", &json!({})), node("lab-2", &json!({}))],
         services: Vec::new(),
         daemon_sets: vec!["kube-proxy".into()],
@@ -447,10 +446,4 @@ fn other_load_balancers_and_clouds_are_told() {
       hint: use the cloud's own load balancer: its controller serves type LoadBalancer
     done
     ");
-}
-
-#[test]
-fn a_cluster_that_is_too_old_is_told() {
-    let facts = Facts { server: (1, 20), ..facts() };
-    assert!(plan(&args(POOL), &facts).refusals.iter().any(|refusal| refusal.reason.contains("needs Kubernetes 1.21")));
 }

@@ -46,7 +46,6 @@ fn facts(proof: Proof) -> Facts {
     };
     Facts {
         run: "run-1".into(),
-        server: (1, 37),
         nodes: Vec::new(),
         services: Vec::new(),
         daemon_sets: Vec::new(),

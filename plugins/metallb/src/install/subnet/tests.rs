@@ -34,7 +34,6 @@ fn facts(nodes: &[(&str, &[&str], bool)], looks: Vec<Temporary>) -> Facts {
     };
     Facts {
         run: "run-1".into(),
-        server: (1, 37),
         nodes: nodes.iter().map(|(name, addresses, ready)| node(name, addresses, *ready)).collect(),
         services: Vec::new(),
         daemon_sets: Vec::new(),

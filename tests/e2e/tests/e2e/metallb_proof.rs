@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 use std::process::Output;
 
+use lab_cluster::built::workspace;
 use lab_cluster::cluster::From;
 use lab_e2e::{Everything, LoadBalancer, MetallbRelease, POOL, Stage, Workload};
+use serde_json::Value;
 
 /// What a run makes for itself bears this label.
 const OF_A_RUN: [&str; 5] = ["jobs,services,pods", "-A", "-l", "kubectl-lab/run-id", "-o=name"];
@@ -56,6 +58,16 @@ impl Ground {
     }
 }
 
+/// What the proof has shown is part of the schema, and nothing else is.
+fn as_promised(report: &Value) {
+    let path = workspace().join("schemas/metallb-install.v1.json");
+    let schema = serde_json::from_slice(&std::fs::read(path).expect("the schema")).expect("it is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    let objections: Vec<String> = validator.iter_errors(report).map(|error| error.to_string()).collect();
+    assert!(objections.is_empty(), "{objections:?}: {report:#}");
+    assert!(report["proof"]["service"]["hops"].is_array(), "{report:#}");
+}
+
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
@@ -97,10 +109,13 @@ fn a_proof_that_fails_names_the_hop_and_the_installation_stays() {
     let ground = Ground::bare();
     let one = "172.30.0.200/32";
     ground.stage.deploy(&Workload::in_namespace("lecture").with(LoadBalancer::named("web")));
-    let output = ground.prove(one).run();
+    let output = ground.prove(one).args(["-o", "json"]).run();
     assert_eq!(output.code, Some(3), "{output}");
-    assert!(output.stdout.contains("the proof failed (pool): "), "{output}");
-    assert!(output.stdout.contains("MetalLB v0.16.2 is up"), "{output}");
+    let report = output.json();
+    let verdict = report["verdict"].as_str().expect("a verdict");
+    assert!(verdict.contains("the proof failed (pool): "), "{output}");
+    assert!(verdict.contains("MetalLB v0.16.2 is up"), "{output}");
+    as_promised(&report);
     ground.nothing_is_left();
     assert_eq!(ground.stage.assigned("lecture", "web").to_string(), "172.30.0.200");
 }
