@@ -20,13 +20,19 @@ use crate::{programs, registry, repository};
 pub enum From {
     /// A host on the nodes' network that is no node: where a student's own machine would be.
     Outside,
+    /// The network that the API server is in; in a real cluster that of the first node.
+    ControlPlane,
     /// With the node's network, files and name.
     Node(String),
 }
 
 impl From {
     pub fn parse(text: &str) -> Self {
-        if text == "outside" { Self::Outside } else { Self::Node(text.to_owned()) }
+        match text {
+            "outside" => Self::Outside,
+            "control-plane" => Self::ControlPlane,
+            node => Self::Node(node.to_owned()),
+        }
     }
 }
 
@@ -94,6 +100,10 @@ impl Cluster {
         };
         match from {
             From::Outside => Ok(Namespace::of_network(holder("outside")?)),
+            From::ControlPlane => {
+                let component = if self.spec().light { "control-plane" } else { "node-1" };
+                Ok(Namespace::of_network(holder(component)?))
+            }
             From::Node(name) => {
                 let spec = self.spec();
                 let number = spec.numbers().find(|number| spec.node_name(*number) == *name);
@@ -106,7 +116,7 @@ impl Cluster {
     fn no_such_node(&self, name: &str) -> Hinted {
         let real = if self.spec().light { String::new() } else { format!(", {}", self.spec().node_names().join(", ")) };
         let message = format!("cluster `{}` has no machine `{name}`", self.name());
-        Hinted::new(message, format!("--from is one of: outside{real}"))
+        Hinted::new(message, format!("--from is one of: outside, control-plane{real}"))
     }
 
     /// A command inside the cluster: KUBECONFIG set, kubectl and the verbs on PATH, in the present directory. It belongs to the cluster,

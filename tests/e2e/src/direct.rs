@@ -60,7 +60,7 @@ impl Direct {
 
     async fn lists(&self, leave_out: &[&str]) -> kube::Result<Vec<(ApiResource, Value)>> {
         let discovery = Discovery::new(self.client.clone()).run_aggregated().await?;
-        let kinds = discovery.groups().flat_map(ApiGroup::recommended_resources);
+        let kinds = discovery.groups().flat_map(ApiGroup::resources_by_stability);
         let kinds = kinds.filter(|(_, can)| can.supports_operation(verbs::LIST)).map(|(kind, _)| kind);
         let kinds: Vec<_> = kinds.filter(|kind| !leave_out.contains(&name(kind).as_str())).collect();
         let paths: Vec<_> = kinds.iter().map(collection).collect();

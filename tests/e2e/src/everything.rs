@@ -8,8 +8,8 @@ use similar::TextDiff;
 
 use crate::direct::Direct;
 
-/// What lives by itself: pods and what controllers make for them, events, leases, measurements.
-const TRANSIENT: [&str; 11] = [
+/// What lives by itself: pods and what controllers make for them, events, leases, measurements, what MetalLB says of its own state.
+const TRANSIENT: [&str; 14] = [
     "pods",
     "events",
     "events.events.k8s.io",
@@ -21,6 +21,9 @@ const TRANSIENT: [&str; 11] = [
     "nodes.metrics.k8s.io",
     "pods.metrics.k8s.io",
     "componentstatuses",
+    "configurationstates.metallb.io",
+    "servicel2statuses.metallb.io",
+    "servicebgpstatuses.metallb.io",
 ];
 
 const RESTARTED: &str = "kubectl.kubernetes.io/restartedAt";
@@ -130,6 +133,8 @@ fn forget_servers_part(object: &mut Value) {
             metadata.remove(key);
         }
         COUNTERS.iter().for_each(|key| forget_annotation(metadata, key));
+        let owners = metadata.get_mut("ownerReferences").and_then(Value::as_array_mut).into_iter().flatten();
+        owners.filter_map(Value::as_object_mut).for_each(|owner| drop(owner.remove("uid")));
     }
     let template = object.pointer_mut("/spec/template/metadata").and_then(Value::as_object_mut);
     if let Some(template) = template {

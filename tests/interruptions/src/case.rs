@@ -50,7 +50,8 @@ impl Case {
         struck.flat_map(|(at, blow)| thens.iter().map(move |&then| Case { scenario, at, blow, then })).collect()
     }
 
-    /// A few that are always the same: each write once and two of the reads, the blows and the ways on by turns.
+    /// A few that are always the same: each write once and two of the reads, the blows and the ways on by turns; of a long task only some
+    /// of these, from its beginning to its end.
     pub fn sample(scenario: Scenario, undisturbed: &[Seen]) -> Vec<Case> {
         let (writes, reads) = counts(undisturbed);
         let places = (1..=writes).map(At::Write).chain([reads / 3, reads * 2 / 3].map(At::Read));
@@ -59,7 +60,9 @@ impl Case {
             let (blow, then) = (at.blows()[turn % at.blows().len()], thens[turn % thens.len()]);
             Case { scenario, at, blow, then }
         });
-        by_turns.collect()
+        let all: Vec<Case> = by_turns.collect();
+        let few = scenario.in_sample().min(all.len());
+        (0..few).map(|nth| all[(2 * nth + 1) * all.len() / (2 * few)]).collect()
     }
 }
 
@@ -69,9 +72,9 @@ fn counts(requests: &[Seen]) -> (usize, usize) {
     (writes, requests.len() - writes)
 }
 
-/// An interrupted undo is completed by an undo.
+/// An interrupted undo is completed by an undo, and what cannot be undone only by the same command.
 fn ways_on(scenario: Scenario) -> &'static [Then] {
-    if scenario.undo { &[Then::Rerun] } else { &[Then::Rerun, Then::Undo] }
+    if scenario.undo || !scenario.task.can_be_undone() { &[Then::Rerun] } else { &[Then::Rerun, Then::Undo] }
 }
 
 impl At {
@@ -140,6 +143,17 @@ mod tests {
         // A write in three ways and two reads in two, each with both ways on.
         assert_eq!(Case::all(scenario("metrics-fix"), &run).len(), (3 + 2 * 2) * 2);
         assert_eq!(Case::all(scenario("undo-metrics-fix"), &run).len(), 3 + 2 * 2);
+    }
+
+    #[test]
+    fn sample_of_a_long_task_reaches_from_its_beginning_to_its_end() {
+        let run = ["POST"; 32].map(seen);
+        let scenario = Scenario::named("metallb-install").expect("a scenario");
+        let sample = Case::sample(scenario, &run);
+        assert_eq!(sample.iter().map(|case| case.at).collect::<Vec<_>>(), [5, 13, 22, 30].map(At::Write));
+        assert!(
+            sample.iter().any(|case| case.then == Then::Undo) && sample.iter().any(|case| case.then == Then::Rerun)
+        );
     }
 
     #[test]

@@ -2,11 +2,17 @@
 //! came of it, the same command run again must reach the goal, and `undo` must bring everything back.
 //!
 //! It happens on light clusters, behind the fault proxy. Nothing runs in the pods there, so what a kubelet and metrics-server would
-//! say is said by stand-ins in the proxy (`stand_ins`), which look at the same pods.
+//! say is said by stand-ins in the proxy (`stand_ins`), which look at the same pods. MetalLB's controller is played, and its webhook
+//! answers the API server itself (`metallb`).
 
+mod addresses;
 mod case;
 mod clusters;
+mod installed;
+mod managed;
 mod matrix;
+mod metallb;
+mod namespaces;
 mod put_back;
 mod queue;
 pub mod report;

@@ -41,8 +41,9 @@ fn main() -> ExitCode {
 
 fn matrix(args: Args) -> Result<bool> {
     let start = Instant::now();
-    let scenarios = if args.scenario.is_empty() { Scenario::all() } else { args.scenario };
+    let mut scenarios = if args.scenario.is_empty() { Scenario::all() } else { args.scenario };
     let extent = if args.sample { Extent::Sample } else { Extent::All };
+    scenarios.retain(|scenario| extent == Extent::All || scenario.in_sample() > 0);
     let clusters = Clusters::up(args.clusters, extent)?;
     let tallies = run(&scenarios, extent, clusters.workers()?)?;
     say::data(report::text(&tallies, args.clusters, start.elapsed()));

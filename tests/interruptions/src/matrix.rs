@@ -37,7 +37,7 @@ pub fn run(scenarios: &[Scenario], extent: Extent, workers: Vec<Worker>) -> Resu
 }
 
 fn work(mut worker: Worker, number: usize, queue: &Queue) -> Result<()> {
-    while let Some(taken) = queue.next(number) {
+    while let Some(taken) = queue.next(number, worker.at()) {
         let start = Instant::now();
         let done = match &taken.job {
             Job::Count(scenario) => trial::undisturbed(&mut worker, *scenario).map(|record| {

@@ -11,7 +11,7 @@ use lab_faults::Seen;
 use crate::case::Case;
 use crate::matrix::Extent;
 use crate::report::{Tally, Verdict};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, Task};
 
 pub enum Job {
     /// An undisturbed run, which tells how many cases there are.
@@ -37,6 +37,22 @@ struct State {
     tallies: Vec<Tally>,
 }
 
+impl State {
+    fn take(&mut self, worker: usize, at: Option<Task>) -> Option<Job> {
+        let count = self.counts.iter().position(|scenario| Some(scenario.task) == at).unwrap_or(0);
+        if let Some(scenario) = self.counts.remove(count) {
+            return Some(Job::Count(scenario));
+        }
+        let is_at = |case: &Case| Some(case.scenario.task) == at;
+        let last = self.cases.len().saturating_sub(1);
+        let index = match worker.is_multiple_of(2) {
+            true => self.cases.iter().position(is_at).unwrap_or(0),
+            false => self.cases.iter().rposition(is_at).unwrap_or(last),
+        };
+        self.cases.remove(index).map(Job::Try)
+    }
+}
+
 impl Queue {
     pub fn of(scenarios: &[Scenario], extent: Extent) -> Queue {
         let counts = scenarios.iter().copied().collect();
@@ -56,15 +72,11 @@ impl Queue {
 
     /// `None` when nothing is left and nothing can come any more. Half of the workers begin at one end and half at the other, so that
     /// there is always somebody to work while others wait.
-    pub fn next(&self, worker: usize) -> Option<Taken<'_>> {
+    /// And as long as there is more of the task that a worker is at, it stays with that: another one takes a while to begin with.
+    pub fn next(&self, worker: usize, at: Option<Task>) -> Option<Taken<'_>> {
         let mut state = self.state();
         loop {
-            let job = match state.counts.pop_front() {
-                Some(scenario) => Some(Job::Count(scenario)),
-                None if worker.is_multiple_of(2) => state.cases.pop_front().map(Job::Try),
-                None => state.cases.pop_back().map(Job::Try),
-            };
-            if let Some(job) = job {
+            if let Some(job) = state.take(worker, at) {
                 state.under_way += 1;
                 return Some(Taken { job, queue: self });
             }
@@ -132,5 +144,28 @@ impl Drop for Taken<'_> {
         }
         self.queue.state().under_way -= 1;
         self.queue.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::{At, Blow, Then};
+
+    #[test]
+    fn worker_stays_with_its_task_as_long_as_there_is_more_of_it() {
+        let cases = ["metrics-fix", "strict-arp-ipvs", "undo-metrics-fix"].map(|name| {
+            let scenario = Scenario::named(name).expect("a scenario");
+            Case { scenario, at: At::Write(1), blow: Blow::KillAfter, then: Then::Rerun }
+        });
+        let mut state = State { cases: cases.into(), ..State::default() };
+        let mut next = |worker, at| match state.take(worker, at) {
+            Some(Job::Try(case)) => Some(case.scenario.task),
+            _ => None,
+        };
+        assert_eq!(next(0, Some(Task::StrictArpInIpvs)), Some(Task::StrictArpInIpvs));
+        assert_eq!(next(1, Some(Task::StrictArpInIpvs)), Some(Task::Fix));
+        assert_eq!(next(0, None), Some(Task::Fix));
+        assert_eq!(next(0, None), None);
     }
 }

@@ -1,6 +1,7 @@
 //! One light cluster with the fault proxy before it, on which one case is tried after the other.
 
 use std::fs;
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,16 +10,20 @@ use anyhow::{Context, Result, bail};
 use http::Method;
 use lab_cli::run::Run;
 use lab_cluster::cluster::Cluster;
-use lab_e2e::{Direct, Everything, Manifest};
+use lab_e2e::{Direct, Everything, Manifest, MetallbRelease};
 use lab_faults::FaultProxy;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::put_back::{journals, put_back, put_journals};
-use crate::scenario::Task;
-use crate::{settled, stand_ins};
+use crate::metallb::Metallb;
+use crate::put_back::{everything, forget_journals, journals, put_back, put_journals};
+use crate::scenario::{METALLB, METALLB_OLD, METRICS_SERVER, Task};
+use crate::{addresses, settled, stand_ins};
 
 const PROXY_CONFIG: &str = "/api/v1/namespaces/kube-system/configmaps/kube-proxy";
+
+/// What MetalLB is there for: a Service that waits for an address.
+const BALANCED: &str = "/api/v1/namespaces/default/services";
 
 /// Several clusters share the machine.
 const LIMIT: Duration = Duration::from_secs(240);
@@ -30,9 +35,18 @@ pub struct Worker {
     home: TempDir,
     /// As it was when the worker came.
     pristine: Everything,
-    stage: Option<(Task, Everything)>,
+    stage: Option<Stage>,
     /// What a task has left that takes long.
     done: Option<Done>,
+}
+
+struct Stage {
+    task: Task,
+    /// Before whatever the verbs themselves had to prepare.
+    bare: Everything,
+    before: Everything,
+    /// As long as a task is about MetalLB.
+    _metallb: Option<Metallb>,
 }
 
 struct Done {
@@ -52,57 +66,92 @@ impl Worker {
         let proxy = FaultProxy::start_without_tls(&kubeconfig)?;
         stand_ins::place(&proxy, &direct);
         let home = TempDir::new().context("could not make a folder")?;
-        fs::write(home.path().join("components.yaml"), Manifest::upstream().documents())?;
+        fs::write(home.path().join(METRICS_SERVER), Manifest::upstream().documents())?;
+        fs::write(home.path().join(METALLB), MetallbRelease::Current.manifest()?)?;
+        fs::write(home.path().join(METALLB_OLD), MetallbRelease::Old.manifest()?)?;
         let pristine = Everything::of(&direct)?;
         Ok(Worker { cluster, direct, proxy, home, pristine, stage: None, done: None })
     }
 
     /// The cluster as the task begins with it.
     pub fn begin(&mut self, task: Task) -> Result<()> {
-        if let Some((present, before)) = &self.stage
-            && *present == task
-        {
-            return put_back(&self.direct, before);
+        if let Some(stage) = self.stage.as_ref().filter(|stage| stage.task == task) {
+            return put_back(&self.direct, &stage.before);
         }
         self.leave()?;
+        let metallb = if task.is_about_metallb() { Some(Metallb::play(&self.cluster)?) } else { None };
         match task {
             Task::Fix => self.apply(&Manifest::upstream())?,
             Task::StrictArpInIpvs => self.configure_ipvs()?,
+            Task::MetallbInstall | Task::MetallbUpgrade | Task::MetallbUninstall => self.want_an_address()?,
             Task::Install | Task::StrictArpInIptables => {}
         }
         settled::wait(&self.direct)?;
-        self.stage = Some((task, Everything::of(&self.direct)?));
+        let bare = everything(&self.direct)?;
+        let before = match task.preparation(self.home.path()) {
+            Some(words) => self.prepared(&words)?,
+            None => bare.clone(),
+        };
+        self.stage = Some(Stage { task, bare, before, _metallb: metallb });
         Ok(())
     }
 
-    /// The cluster as the task leaves it. What a restart is waited for with is put there the next time, instead of waiting again: only
-    /// values of objects that stay the same ones, and the journal.
+    /// What a verb itself has to bring before the task can begin; no journal tells of it.
+    fn prepared(&self, words: &[String]) -> Result<Everything> {
+        self.does(words)?;
+        settled::wait(&self.direct)?;
+        forget_journals(&self.direct)?;
+        addresses::wait(&self.direct)
+    }
+
+    fn does(&self, words: &[String]) -> Result<()> {
+        let output = self.lab(words).run();
+        if output.code != Some(0) {
+            bail!("could not make what is to be interrupted or taken back: {output}");
+        }
+        Ok(())
+    }
+
+    /// The cluster as the task leaves it. What takes long is put there the next time, instead of waiting again: only values, and the
+    /// journal.
     pub fn end(&mut self, task: Task) -> Result<()> {
         if let Some(done) = self.done.as_ref().filter(|done| done.task == task) {
             put_back(&self.direct, &done.after)?;
             return put_journals(&self.direct, &done.journals);
         }
         self.begin(task)?;
-        let output = self.lab(&task.words(&self.manifest())).run();
-        if output.code != Some(0) {
-            bail!("there is nothing to take back, because it failed: {output}");
-        }
-        if task.needs_restart() {
-            let (after, journals) = (Everything::of(&self.direct)?, journals(&self.direct)?);
-            self.done = Some(Done { task, after, journals });
+        self.does(&task.words(self.home.path()))?;
+        if task.takes_long() {
+            settled::wait(&self.direct)?;
+            let after = match task {
+                Task::MetallbInstall | Task::MetallbUpgrade => addresses::wait(&self.direct)?,
+                _ => everything(&self.direct)?,
+            };
+            self.done = Some(Done { task, after, journals: journals(&self.direct)? });
         }
         Ok(())
     }
 
     /// The cluster as it was found.
     pub fn leave(&mut self) -> Result<()> {
+        put_back(&self.direct, &self.pristine)?;
         (self.stage, self.done) = (None, None);
-        put_back(&self.direct, &self.pristine)
+        Ok(())
+    }
+
+    /// The task that was begun.
+    pub fn at(&self) -> Option<Task> {
+        self.stage.as_ref().map(|stage| stage.task)
     }
 
     /// What the task began with.
     pub fn before(&self) -> Result<&Everything> {
-        self.stage.as_ref().map(|(_, before)| before).context("no task was begun")
+        self.stage.as_ref().map(|stage| &stage.before).context("no task was begun")
+    }
+
+    /// The same without what the verbs themselves had to prepare for it.
+    pub fn bare(&self) -> Result<&Everything> {
+        self.stage.as_ref().map(|stage| &stage.bare).context("no task was begun")
     }
 
     /// `kubectl lab …` through the proxy.
@@ -111,9 +160,9 @@ impl Worker {
         Run::verb(verb).kubeconfig(&self.proxy.kubeconfig()).args(args).limit(LIMIT)
     }
 
-    /// The file of metrics-server's.
-    pub fn manifest(&self) -> String {
-        self.home.path().join("components.yaml").to_string_lossy().into_owned()
+    /// The folder of the manifests.
+    pub fn files(&self) -> &Path {
+        self.home.path()
     }
 
     pub fn proxy_config(&self) -> Result<String> {
@@ -129,6 +178,17 @@ impl Worker {
         if !output.status.success() {
             bail!("could not apply metrics-server: {}", String::from_utf8_lossy(&output.stderr));
         }
+        Ok(())
+    }
+
+    fn want_an_address(&self) -> Result<()> {
+        let service = json!({
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": {"name": "web"},
+            "spec": {"type": "LoadBalancer", "ports": [{"port": 80}]},
+        });
+        self.direct.send(Method::POST, BALANCED, Some(&service))?;
         Ok(())
     }
 

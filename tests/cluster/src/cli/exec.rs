@@ -15,7 +15,7 @@ use crate::cluster::{Cluster, From};
 pub struct Exec {
     #[command(flatten)]
     named: Named,
-    /// `outside` (a host on the nodes' network that is no node), or a node's name
+    /// `outside` (a host on the nodes' network that is no node), `control-plane`, or a node's name
     #[arg(long, default_value = "outside")]
     from: String,
     /// The command and its arguments; a shell if there is none

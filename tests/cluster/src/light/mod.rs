@@ -10,6 +10,9 @@ use crate::programs::versions;
 use crate::spec::ClusterSpec;
 use crate::state::write_file;
 
+/// Where fake pods get their addresses.
+const PODS: &str = "10.0.0.0/16";
+
 /// The addresses go into the nodes' status before kwok sees them; it would give every node the same one.
 pub fn give_addresses(ground: &Ground<'_>) -> Result<()> {
     let statuses: Vec<Value> = ground.spec.numbers().map(|number| status(ground.spec, number)).collect();
@@ -55,6 +58,13 @@ fn node_info() -> Value {
     info
 }
 
+/// The control plane takes every fake pod's address for its own: who listens there answers in the pod's place, and where nobody does, a
+/// connection is refused at once.
+pub fn take_pods_addresses(home: &Namespace) -> Result<()> {
+    let taken = home.script(&format!("ip route add local {PODS} dev lo"));
+    taken.map(drop).context("could not take the fake pods' addresses")
+}
+
 /// How fake nodes and pods live comes out of kwok's own module: ready at once, done at once where a Job owns them.
 pub fn start(ground: &Ground<'_>, home: &Namespace) -> Result<()> {
     let stages = ground.place.dir().join("kwok-stages.yaml");
@@ -67,6 +77,7 @@ pub fn start(ground: &Ground<'_>, home: &Namespace) -> Result<()> {
         .arg("--kubeconfig")
         .arg(ground.place.inside_kubeconfig())
         .args(["--manage-all-nodes=true", "--enable-crds=", "--node-lease-duration-seconds=40"])
+        .arg(format!("--cidr={PODS}"))
         .inside(&network);
     ground.start(&launch)?;
     Ok(())

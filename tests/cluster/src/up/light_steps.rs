@@ -17,6 +17,7 @@ pub fn run(ground: &Ground<'_>) -> Result<()> {
     let home = Namespace::of_network(holder.id);
     home.wait_until_separate()?;
     network.plug_in(&home, 0, ClusterSpec::api_address())?;
+    light::take_pods_addresses(&home)?;
     start_control_plane(ground, &outside, &home)?;
     control_plane::wait_until_ready(ground)?;
     create_objects(ground)?;
