@@ -93,12 +93,6 @@ impl Task {
         !matches!(self, Task::MetallbUpgrade | Task::MetallbUninstall)
     }
 
-    /// What is in one namespace is written down in that namespace. A run that goes on where another died begins there under its own
-    /// name, if the other had not come so far.
-    pub fn has_journals_in_several_places(self) -> bool {
-        self == Task::MetallbInstall
-    }
-
     /// The words that make the cluster with which the task begins, where a verb does that.
     pub fn preparation(self, files: &Path) -> Option<Vec<String>> {
         match self {

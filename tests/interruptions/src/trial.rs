@@ -163,8 +163,7 @@ impl<'w> Trial<'w> {
             return Ok(());
         }
         // A run that died is gone on with in its own journal; one that failed in order has closed it, and the second has its own.
-        let several = case.blow == Blow::LoseReply || self.scenario.task.has_journals_in_several_places();
-        let all = if several { "undo --all" } else { TAKE_BACK };
+        let all = if case.blow == Blow::LoseReply { "undo --all" } else { TAKE_BACK };
         self.succeeds(&words(all), if self.scenario.task.can_be_undone() { "" } else { STAYS })?;
         self.is_taken_back_as_far_as_can_be()
     }

@@ -61,7 +61,9 @@ impl<'s> Keeper<'s> {
     async fn write(&mut self, reader: &Reader<'_>, fresh: &Journal, steps: &[Step]) -> Result<bool> {
         let writer = Writer::new(self.session, false);
         let place = stored::place(fresh);
-        let known = self.open.iter().position(|stored| stored.target.namespace == place.namespace);
+        // What this run has begun for the whole cluster holds the rest of it too.
+        let holds = |stored: &Stored| [place.namespace.as_deref(), Some(CLUSTER_WIDE)].contains(&stored.namespace());
+        let known = self.open.iter().position(holds);
         let stored = match known {
             Some(at) => Some(self.open.remove(at)),
             None => self.left_open(reader, fresh).await?,
@@ -90,15 +92,24 @@ impl<'s> Keeper<'s> {
         Ok(false)
     }
 
-    /// The journal of a run of this verb that died over the same objects.
+    /// The journal of a run of this verb that died over the same objects, or over the namespace that they are in.
     async fn left_open(&self, reader: &Reader<'_>, fresh: &Journal) -> Result<Option<Stored>> {
-        let (journals, _) = stored::list(reader, stored::place(fresh).namespace.as_deref()).await?;
-        let same = |a: &Change, b: &Change| a.target == b.target;
-        Ok(journals.into_iter().find(|stored| {
-            stored.state == OPEN
-                && stored.journal.verb == fresh.verb
-                && stored.journal.changes().any(|old| fresh.changes().any(|new| same(old, new)))
-        }))
+        let place = stored::place(fresh);
+        let is_left = |stored: &Stored| {
+            let belongs = |old: &Change| fresh.changes().any(|new| new.target == old.target || is_within(new, old));
+            stored.state == OPEN && stored.journal.verb == fresh.verb && stored.journal.changes().any(belongs)
+        };
+        let (journals, _) = stored::list(reader, place.namespace.as_deref()).await?;
+        let found = journals.into_iter().find(is_left);
+        if found.is_some() || place.namespace.as_deref() == Some(CLUSTER_WIDE) {
+            return Ok(found);
+        }
+        match stored::list(reader, Some(CLUSTER_WIDE)).await {
+            Ok((journals, _)) => Ok(journals.into_iter().find(is_left)),
+            // Who may not look there has not written there.
+            Err(error) if error.exit == Exit::Forbidden => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// The one closing write.
@@ -111,6 +122,10 @@ impl<'s> Keeper<'s> {
         }
         Ok(())
     }
+}
+
+fn is_within(change: &Change, namespace: &Change) -> bool {
+    namespace.target.kind == "Namespace" && change.target.namespace.as_ref() == Some(&namespace.target.name)
 }
 
 fn blank(id: &str, verb: &str) -> Journal {

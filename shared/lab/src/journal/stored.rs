@@ -81,6 +81,10 @@ pub(super) fn replace(stored: &Stored, journal: &Journal) -> Result<Change> {
 }
 
 impl Stored {
+    pub fn namespace(&self) -> Option<&str> {
+        self.target.namespace.as_deref()
+    }
+
     /// The change that gives the journal another state.
     pub fn mark(&self, state: &str) -> Change {
         let path = Path::default().key("metadata").key("labels").key(STATE);

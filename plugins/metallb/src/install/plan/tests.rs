@@ -338,6 +338,21 @@ fn our_own_older_version_is_upgraded_and_pruned() {
     }
 }
 
+#[test]
+fn what_an_upgrade_brings_anew_is_not_taken_from_what_it_changed() {
+    let mut facts = Facts { present: up(OLD, Some("run-0")), ..facts() };
+    facts.manifest = Some(manifest(NEW, |object| {
+        let mut old = object.clone();
+        old["metadata"]["annotations"]["kubectl-lab/release"] = json!("v0.13.12");
+        (object["kind"] != "ServiceAccount").then(|| live(&old, "kubectl-lab", Some("run-0")))
+    }));
+    facts.present.pools = vec![seen(pool(POOL))];
+    let plan = plan(&args(""), &facts);
+    let steps: Vec<(&str, bool)> =
+        plan.steps.iter().map(|step| (step.id.as_str(), step.cannot_be_undone.is_some())).collect();
+    assert_eq!(steps, [("install-metallb", true), ("upgrade-metallb", true)]);
+}
+
 fn live_plain(object: &Value) -> Value {
     let mut live = object.clone();
     live["metadata"]["uid"] = json!("u");
