@@ -11,7 +11,8 @@ use crate::connect::{self, Session};
 use crate::error::{Error, Result};
 use crate::flags::{Conduct, Connection, Format};
 use crate::interrupt::interrupted;
-use crate::report::Ending;
+use crate::observe::{Afterwards, Nothing};
+use crate::report::{Ending, StepOutcome, StepReport};
 use crate::run::{Progress, Run};
 use crate::temporary::{Made, and_then_tidy};
 use crate::terminal::Terminal;
@@ -32,11 +33,15 @@ struct Line<A: clap::Args> {
 const VERSION: &str = "__version";
 
 pub fn main<V: Verb>() -> ExitCode {
+    start::<V, Nothing>()
+}
+
+pub(crate) fn start<V: Verb, A: Afterwards<V>>() -> ExitCode {
     if answers_version() {
         return ExitCode::SUCCESS;
     }
     let exit = match command::<V>().try_get_matches() {
-        Ok(matches) => perform::<V>(&matches),
+        Ok(matches) => perform::<V, A>(&matches),
         // Help comes this way too, with code 0; wrong usage with 2.
         Err(error) => error.exit(),
     };
@@ -55,14 +60,14 @@ pub(crate) fn answers_version() -> bool {
 }
 
 /// Runs the verb on the command line that was typed.
-pub(crate) fn perform<V: Verb>(matches: &ArgMatches) -> Exit {
+pub(crate) fn perform<V: Verb, A: Afterwards<V>>(matches: &ArgMatches) -> Exit {
     let line = match Line::<V::Args>::from_arg_matches(matches) {
         Ok(line) => line,
         Err(error) => error.exit(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     match runtime {
-        Ok(runtime) => from_connecting_to_reporting::<V>(&runtime, &line),
+        Ok(runtime) => from_connecting_to_reporting::<V, A>(&runtime, &line),
         Err(error) => {
             Terminal::default().error(&Error::failed("could not start").cause(error));
             Exit::Failed
@@ -84,7 +89,7 @@ pub fn command<V: Verb>() -> clap::Command {
     command
 }
 
-fn from_connecting_to_reporting<V: Verb>(runtime: &Runtime, line: &Line<V::Args>) -> Exit {
+fn from_connecting_to_reporting<V: Verb, A: Afterwards<V>>(runtime: &Runtime, line: &Line<V::Args>) -> Exit {
     let terminal = Terminal::default();
     let mut progress = Progress::default();
     let session = match usable::<V>(&line.conduct) {
@@ -94,13 +99,13 @@ fn from_connecting_to_reporting<V: Verb>(runtime: &Runtime, line: &Line<V::Args>
     let (session, outcome) = match session {
         Ok(session) => {
             let made = Made::of_a_new_run();
-            let work = run::<V>(&session, &terminal, line, &mut progress, &made);
+            let work = run::<V, A>(&session, &terminal, line, &mut progress, &made);
             let outcome = and_then_tidy(runtime, work, made.remove(&session, &terminal));
             (Some(session), outcome)
         }
         Err(error) => (None, Err(error)),
     };
-    end::<V>(line, &terminal, session.as_ref(), &progress, outcome)
+    end::<V>(line, &terminal, session.as_ref(), progress, outcome)
 }
 
 /// A code that no refusal has would be a silent no-op.
@@ -116,11 +121,11 @@ fn usable<V: Verb>(conduct: &Conduct) -> Result<()> {
     }
 }
 
-async fn run<V: Verb>(
+async fn run<V: Verb, A: Afterwards<V>>(
     session: &Session,
     terminal: &Terminal,
     line: &Line<V::Args>,
-    progress: &mut Progress<V::Facts>,
+    progress: &mut Progress<V>,
     made: &Made,
 ) -> Result<()> {
     let deadline = Cell::new(Deadline::after(line.conduct.timeout));
@@ -128,7 +133,7 @@ async fn run<V: Verb>(
     tokio::select! {
         biased;
         () = interrupted() => Err(Error::new(Exit::Interrupted, "interrupted")),
-        outcome = run.go::<V>(&line.verb, progress) => outcome,
+        outcome = run.go::<V, A>(&line.verb, progress) => outcome,
     }
 }
 
@@ -136,13 +141,15 @@ fn end<V: Verb>(
     line: &Line<V::Args>,
     terminal: &Terminal,
     session: Option<&Session>,
-    progress: &Progress<V::Facts>,
+    mut progress: Progress<V>,
     outcome: Result<()>,
 ) -> Exit {
     terminal.clear_wait();
-    let error = outcome.err().map(|error| with_what_was_done(error, progress));
+    let error = outcome.err().map(|error| with_what_was_done(error, &progress.steps));
+    let observed = progress.report.take();
     let (facts, plan) = (progress.facts.as_ref(), progress.plan.as_ref());
-    let report = facts.zip(plan).map(|(facts, plan)| V::report(&line.verb, facts, plan));
+    let partly = observed.is_some();
+    let report = observed.or_else(|| facts.zip(plan).map(|(facts, plan)| V::report(&line.verb, facts, plan)));
     let ending = Ending {
         session,
         dry_run: line.conduct.dry_run,
@@ -151,8 +158,9 @@ fn end<V: Verb>(
         report: report.as_ref(),
         error: error.as_ref(),
     };
-    // In JSON a failed command has a report too; a table of half the facts would only mislead beside the error.
-    let wanted = error.is_none() || matches!(line.conduct.output, Format::Json | Format::Yaml);
+    // In JSON a failed command has a report too; a table of half the facts would only mislead beside the error. What was
+    // observed until then is true.
+    let wanted = error.is_none() || partly || matches!(line.conduct.output, Format::Json | Format::Yaml);
     let written = if wanted { ending.print(line.conduct.output) } else { Ok(()) };
     if let Some(error) = &error {
         terminal.error(error);
@@ -168,10 +176,9 @@ fn end<V: Verb>(
 }
 
 /// After a failure midway: what stands, what does not, and how to go on.
-fn with_what_was_done<F>(mut error: Error, progress: &Progress<F>) -> Error {
-    use crate::report::StepOutcome;
+fn with_what_was_done(mut error: Error, steps: &[StepReport]) -> Error {
     let titles = |wanted: StepOutcome| -> Vec<&str> {
-        let lasting = progress.steps.iter().filter(|step| step.lasts == Lasts::UntilUndone);
+        let lasting = steps.iter().filter(|step| step.lasts == Lasts::UntilUndone);
         lasting.filter(|step| step.outcome == wanted).map(|step| step.title.as_str()).collect()
     };
     let done = titles(StepOutcome::Done);

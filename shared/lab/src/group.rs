@@ -7,6 +7,7 @@ use lab_plan::Exit;
 
 use crate::entry::{answers_version, command, perform};
 use crate::error::Error;
+use crate::observe::Nothing;
 use crate::terminal::Terminal;
 use crate::verb::Verb;
 
@@ -52,7 +53,7 @@ impl Group {
             [section, _] => self.command.mut_subcommand(section, |parent| parent.subcommand(of_verb)),
             _ => self.command.subcommand(of_verb),
         };
-        self.verbs.push(Member { words, perform: perform::<V> });
+        self.verbs.push(Member { words, perform: perform::<V, Nothing> });
         self
     }
 

@@ -3,6 +3,8 @@
 //! This is no client of the cluster, and it heeds no proxy settings: what is to be found out is whether packets get there
 //! from here, not from where a proxy stands.
 
+mod get;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
@@ -12,6 +14,8 @@ use tokio::time::timeout;
 
 use crate::connect::user_agent;
 use crate::transport::Trouble;
+
+pub use get::{Got, Questions, Silence, get_many};
 
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]

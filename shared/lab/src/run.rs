@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::flags::{Conduct, DryRun};
 use crate::harmless::one_line;
 use crate::journal::Keeper;
+use crate::observe::Afterwards;
 use crate::prompt;
 use crate::reader::Reader;
 use crate::report::{StepOutcome, StepReport};
@@ -22,16 +23,18 @@ use crate::verb::Verb;
 use crate::wait::Deadline;
 
 /// What a run has found and done so far; it outlives an interruption.
-pub(crate) struct Progress<F> {
-    pub facts: Option<F>,
+pub(crate) struct Progress<V: Verb> {
+    pub facts: Option<V::Facts>,
     pub plan: Option<Plan>,
     /// Notes of all rounds, each once.
     pub steps: Vec<StepReport>,
+    /// What was observed so far, where the verb observes.
+    pub report: Option<V::Report>,
 }
 
-impl<F> Default for Progress<F> {
+impl<V: Verb> Default for Progress<V> {
     fn default() -> Self {
-        Progress { facts: None, plan: None, steps: Vec::new() }
+        Progress { facts: None, plan: None, steps: Vec::new(), report: None }
     }
 }
 
@@ -50,10 +53,10 @@ pub(crate) struct Run<'r> {
 }
 
 impl Run<'_> {
-    pub async fn go<V: Verb>(&self, args: &V::Args, progress: &mut Progress<V::Facts>) -> Result<()> {
+    pub async fn go<V: Verb, A: Afterwards<V>>(&self, args: &V::Args, progress: &mut Progress<V>) -> Result<()> {
         let reader = Reader::new(self.session, self.terminal, self.made);
         let mut keeper = Keeper::new(self.session, V::NAME);
-        let outcome = self.rounds::<V>(&reader, args, progress, &mut keeper).await;
+        let outcome = self.rounds::<V, A>(&reader, args, progress, &mut keeper).await;
         // A run that failed in order has left things as its report says; what died stays open.
         let closed = keeper.close(&reader).await;
         let seen = if V::REPORTS_JOURNALS { self.look_once_more::<V>(&reader, args, progress).await } else { Ok(()) };
@@ -65,7 +68,7 @@ impl Run<'_> {
         &self,
         reader: &Reader<'_>,
         args: &V::Args,
-        progress: &mut Progress<V::Facts>,
+        progress: &mut Progress<V>,
     ) -> Result<()> {
         if reader.has_written() {
             reader.forget();
@@ -74,11 +77,11 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn rounds<V: Verb>(
+    async fn rounds<V: Verb, A: Afterwards<V>>(
         &self,
         reader: &Reader<'_>,
         args: &V::Args,
-        progress: &mut Progress<V::Facts>,
+        progress: &mut Progress<V>,
         keeper: &mut Keeper<'_>,
     ) -> Result<()> {
         let mut args = args.clone();
@@ -156,7 +159,7 @@ impl Run<'_> {
         if let Some(plan) = &progress.plan {
             plan.notes.iter().for_each(|note| self.terminal.note(note));
         }
-        Ok(())
+        A::go_on(self, reader, &args, progress).await
     }
 
     /// A refusal is answered by its own code only, never by `--yes`. What was allowed is still said.
@@ -206,7 +209,7 @@ impl Run<'_> {
     }
 
     /// A dry run shows the same plan; with `server` the API server checks each change.
-    async fn rehearse<F>(&self, reader: &Reader<'_>, plan: &Plan, progress: &mut Progress<F>) -> Result<()> {
+    async fn rehearse<V: Verb>(&self, reader: &Reader<'_>, plan: &Plan, progress: &mut Progress<V>) -> Result<()> {
         self.show(reader, plan).await?;
         if self.conduct.dry_run == DryRun::Server {
             progress.steps = apply::check(self.session, reader, plan).await?;

@@ -71,6 +71,13 @@ impl Terminal {
         *self.waiting.borrow_mut() = Some(why.to_owned());
     }
 
+    /// Says how far something is that goes on all the time: in place on a terminal, else not at all.
+    pub fn progress(&self, text: &str) {
+        if self.term.is_term() {
+            self.wait(text);
+        }
+    }
+
     /// Ends the line that shows the wait; what comes next starts on a line of its own.
     pub fn clear_wait(&self) {
         if self.waiting.borrow_mut().take().is_some() && self.term.is_term() {

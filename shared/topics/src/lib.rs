@@ -4,6 +4,7 @@ pub mod cascade;
 pub mod kube_proxy;
 pub mod metallb;
 pub mod metrics;
+pub mod service;
 
 use lab_plan::{Change, Kind, Settle};
 

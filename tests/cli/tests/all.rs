@@ -11,6 +11,8 @@ mod kubectl;
 mod metallb;
 /// `kubectl lab metrics-fix` in every state that it knows: what it says, what it writes, how it ends.
 mod metrics_fix;
+/// `kubectl lab probe`: who answered, whether that is fair, and why nobody did.
+mod probe;
 /// The stage runs programs in a sealed environment and a terminal.
 mod running;
 /// The scripted API behaves as a server does, and does as it is told.

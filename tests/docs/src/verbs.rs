@@ -9,6 +9,7 @@ pub fn command(name: &str) -> Option<clap::Command> {
     match name {
         "metrics-fix" => Some(lab::command::<metrics_fix::MetricsFix>()),
         "metallb" => Some(metallb::group().command()),
+        "probe" => Some(lab::command::<probe::Probe>()),
         "strict-arp" => Some(lab::command::<strict_arp::StrictArp>()),
         "undo" => Some(lab::command::<undo::Undo>()),
         _ => None,

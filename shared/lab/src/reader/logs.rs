@@ -26,6 +26,7 @@ pub struct Line {
 
 const TAIL: &str = "200";
 const LIMIT: &str = "262144";
+const LARGEST: &str = "10485760";
 
 impl Reader<'_> {
     /// The last lines of a container, of its previous life if `previous`. What the log says is data: escapes are made
@@ -33,6 +34,12 @@ impl Reader<'_> {
     pub async fn lines(&self, namespace: &str, pod: &str, container: &str, previous: bool) -> Result<Log> {
         let previous = if previous { "true" } else { "false" };
         self.log(namespace, pod, container, &[("previous", previous), ("tailLines", TAIL), ("limitBytes", LIMIT)]).await
+    }
+
+    /// What a container has written since then, up to what a kubelet keeps of a log.
+    pub async fn lines_since(&self, namespace: &str, pod: &str, container: &str, since: Timestamp) -> Result<Log> {
+        let since = since.to_string();
+        self.log(namespace, pod, container, &[("sinceTime", &since), ("limitBytes", LARGEST)]).await
     }
 
     /// The part of a container's log that `which` selects, in the API's own words.
@@ -56,7 +63,7 @@ impl Reader<'_> {
     }
 }
 
-fn line(text: &str) -> Line {
+pub(super) fn line(text: &str) -> Line {
     let (stamp, rest) = text.split_once(' ').unwrap_or((text, ""));
     match stamp.parse() {
         Ok(at) => Line { at: Some(at), text: harmless(rest) },

@@ -5,6 +5,7 @@
 
 mod changed;
 mod contents;
+mod follow;
 mod logs;
 mod pages;
 mod several;
@@ -33,6 +34,7 @@ use crate::temporary::Made;
 use pages::{Pages, items};
 
 pub use contents::right_to_see;
+pub use follow::Followed;
 pub use logs::{Line, Log};
 
 /// An object, typed to read and raw to edit: a typed round trip would lose the fields that the type does not know.

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::{Line, Log, Reader, Seen, Selection};
 use crate::error::Result;
-use crate::temporary::{CONTAINER, DONE, RUN_LABEL, Stand, Temporary, TemporaryState, judge};
+use crate::temporary::{CONTAINER, DONE, RUN_LABEL, Stand, Temporary, TemporaryState, Whereabouts, judge};
 
 /// How long a log may lag behind the end of its container.
 const LAG: Duration = Duration::from_secs(3);
@@ -53,6 +53,7 @@ impl Reader<'_> {
             let metadata = &job.object.metadata;
             self.made.identify(namespace, metadata.name.as_deref().unwrap_or_default(), metadata.uid.as_deref());
         }
+        self.find_pods(namespace, &jobs, &pods);
         let open = self.made.jobs().into_iter().map(|entry| entry.seen);
         let open = open.filter(|seen| seen.namespace == namespace && !seen.is_over());
         let looks = open.map(|seen| {
@@ -65,6 +66,21 @@ impl Reader<'_> {
             self.made.saw(namespace, &name, state?);
         }
         Ok(())
+    }
+
+    /// The newest pod of each Job is the one that counts.
+    fn find_pods(&self, namespace: &str, jobs: &[Seen<Job>], pods: &[&Pod]) {
+        for job in jobs.iter().map(|seen| &seen.object.metadata) {
+            let owned = |pod: &&&Pod| {
+                let owners = pod.metadata.owner_references.as_deref().unwrap_or_default();
+                owners.iter().any(|owner| Some(&owner.uid) == job.uid.as_ref())
+            };
+            let by_age = |pod: &&&Pod| pod.metadata.creation_timestamp.as_ref().map(|time| time.0);
+            let Some(pod) = pods.iter().filter(owned).max_by_key(by_age) else { continue };
+            let node = pod.spec.as_ref().and_then(|spec| spec.node_name.clone());
+            let whereabouts = Whereabouts { name: pod.metadata.name.clone().unwrap_or_default(), node };
+            self.made.placed(namespace, job.name.as_deref().unwrap_or_default(), whereabouts);
+        }
     }
 
     /// Who may not list events still sees the rest.

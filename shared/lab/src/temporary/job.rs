@@ -20,6 +20,8 @@ pub(crate) const DONE: &str = "kubectl-lab-done";
 const DEADLINE: Duration = Duration::from_secs(60);
 /// Its log must stay until it has been read.
 const TIME_TO_LIVE: Duration = Duration::from_secs(120);
+/// What most looks need.
+const CPU: &str = "200m";
 /// The user `nobody` of nearly every image.
 const NOBODY: u32 = 65534;
 
@@ -40,6 +42,7 @@ pub struct TemporaryJob {
     node: Option<String>,
     host_network: bool,
     scratch: bool,
+    cpu: &'static str,
     deadline: Duration,
 }
 
@@ -58,6 +61,7 @@ impl TemporaryJob {
             node: None,
             host_network: false,
             scratch: false,
+            cpu: CPU,
             deadline: DEADLINE,
         }
     }
@@ -94,6 +98,12 @@ impl TemporaryJob {
     /// With an empty `/tmp` that its script may write to.
     pub fn with_scratch(mut self) -> TemporaryJob {
         self.scratch = true;
+        self
+    }
+
+    /// May use so much of a CPU, for scripts that start programs by the hundred.
+    pub fn cpu_limit(mut self, cpu: &'static str) -> TemporaryJob {
+        self.cpu = cpu;
         self
     }
 
@@ -158,7 +168,7 @@ impl TemporaryJob {
         let mut container = json!({
             "name": CONTAINER, "image": self.image, "imagePullPolicy": "IfNotPresent", "command": command,
             "resources": {
-                "requests": { "cpu": "10m", "memory": "16Mi" }, "limits": { "cpu": "200m", "memory": "64Mi" },
+                "requests": { "cpu": "10m", "memory": "16Mi" }, "limits": { "cpu": self.cpu, "memory": "64Mi" },
             },
             "securityContext": {
                 "allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": { "drop": ["ALL"] },

@@ -64,6 +64,15 @@ pub(crate) struct Entry {
     pub deadline: Duration,
     pub stays: Duration,
     pub since: Instant,
+    /// Its pod, once it was seen.
+    pub pod: Option<Whereabouts>,
+}
+
+/// The pod of a Job, and where it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Whereabouts {
+    pub name: String,
+    pub node: Option<String>,
 }
 
 /// All that this run has made for itself.
@@ -108,6 +117,19 @@ impl Made {
         if let Some(entry) = entries.iter_mut().find(|entry| is_job(entry, namespace, name)) {
             entry.seen.uid = uid.map(str::to_owned);
         }
+    }
+
+    /// Its pod was seen.
+    pub fn placed(&self, namespace: &str, name: &str, pod: Whereabouts) {
+        let mut entries = self.entries.borrow_mut();
+        if let Some(entry) = entries.iter_mut().find(|entry| is_job(entry, namespace, name)) {
+            entry.pod = Some(pod);
+        }
+    }
+
+    pub fn whereabouts(&self, job: &Temporary) -> Option<Whereabouts> {
+        let entries = self.entries.borrow();
+        entries.iter().find(|entry| is_job(entry, &job.namespace, &job.name))?.pod.clone()
     }
 
     pub fn confirm(&self, target: &Target) {
@@ -202,6 +224,7 @@ fn entry(change: &Change) -> Entry {
         deadline,
         stays: deadline + seconds("/spec/ttlSecondsAfterFinished"),
         since: Instant::now(),
+        pod: None,
     }
 }
 

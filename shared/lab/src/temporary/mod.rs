@@ -21,7 +21,7 @@ pub use permission::{job_rights, service_rights};
 
 pub(crate) use job::{CONTAINER, DONE, RUN_LABEL};
 pub(crate) use judge::{Stand, judge};
-pub(crate) use made::Made;
+pub(crate) use made::{Made, Whereabouts};
 pub(crate) use make::{can_go_without, make};
 pub(crate) use permission::permitted;
 pub(crate) use tidy::and_then_tidy;

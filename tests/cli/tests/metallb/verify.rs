@@ -7,7 +7,7 @@ use lab_cli::api::{Api, clock};
 use lab_cli::objects::job::{self, Fate};
 use lab_cli::objects::metallb::{self, MetalLb};
 use lab_cli::objects::pod;
-use lab_cli::run::Output;
+use lab_cli::run::{Output, Run};
 use lab_cli::world::nodes;
 use serde_json::{Value, json};
 
@@ -227,6 +227,8 @@ fn a_selector_with_a_typing_error() {
 
 #[test]
 fn a_service_that_was_just_made_is_waited_for() {
+    // Built first: a Service is young for some seconds only.
+    let _program = Run::verb("metallb");
     let port = web_server(FIRST);
     let api = stage(port);
     let ready = web_pod()["status"].clone();

@@ -11,6 +11,8 @@ mod metallb_changes;
 /// The same for the looks at MetalLB and its Services.
 mod metallb_install;
 mod metallb_looks;
+/// The same for probe.
+mod probe_reports;
 /// What `-o json` prints is what the schemas promise, no less and no more.
 mod schemas;
 /// The same for strict-arp.

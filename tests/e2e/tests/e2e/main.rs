@@ -24,6 +24,8 @@ mod metrics_fix_mends;
 mod metrics_fix_respects;
 /// Without the insecure flag.
 mod metrics_fix_secures;
+/// Who answers, and why nobody does.
+mod probe;
 /// kube-proxy's strictARP, in each mode.
 mod strict_arp;
 /// Taking back.
