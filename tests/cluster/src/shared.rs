@@ -1,6 +1,7 @@
 //! Clusters that many tests share: brought up once, used by every test process, left up for the next run.
 
 use std::fs::File;
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::process::Command;
 use std::thread;
@@ -45,6 +46,13 @@ impl Shared {
         up
     }
 
+    /// Where on the machine it may be at work. Nearly half of all tests need the one for MetalLB, one after the other; so it has a place
+    /// of its own, and the rest is done meanwhile.
+    fn places(self) -> RangeInclusive<usize> {
+        let processors = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        if self == Self::LoadBalancer { 1..=1 } else { 2..=processors.max(2) }
+    }
+
     fn settings(self) -> &'static [&'static str] {
         match self {
             Self::Full => &["--nodes=3"],
@@ -57,7 +65,7 @@ impl Shared {
 }
 
 /// As long as this is held, nobody else takes the cluster: no other thread, and no other process. And only so many clusters are at work
-/// at the same time as the machine has processors: any number of tests may wait, and whichever cluster is free is used.
+/// at the same time as the machine has processors, but at least two: any number of tests may wait, and whichever cluster is free is used.
 pub struct Turn {
     _cluster: File,
     _machine: File,
@@ -72,8 +80,7 @@ impl Turn {
         let cluster = alone(&root.join(format!("{}.turn", kind.name())), || {
             say::note(format!("waiting for another user of the cluster `{}`", kind.name()));
         })?;
-        let processors = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Ok(Turn { _cluster: cluster, _machine: one_of(&root, processors)? })
+        Ok(Turn { _cluster: cluster, _machine: one_of(&root, kind.places())? })
     }
 }
 
@@ -89,10 +96,10 @@ fn alone(path: &Path, on_wait: impl FnOnce()) -> Result<File> {
 
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
-/// The lock of any of so many files.
-fn one_of(root: &Path, count: usize) -> Result<File> {
+/// The lock of any of these files.
+fn one_of(root: &Path, places: RangeInclusive<usize>) -> Result<File> {
     loop {
-        for number in 1..=count {
+        for number in places.clone() {
             let path = root.join(format!("machine-{number}.turn"));
             let lock = File::create(&path).with_context(|| format!("could not open {}", path.display()))?;
             if lock.try_lock().is_ok() {
@@ -145,8 +152,8 @@ mod tests {
     fn only_so_many_are_at_work_at_the_same_time() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().to_owned();
-        let [first, _second] = [(); 2].map(|()| one_of(&root, 2).unwrap());
-        let third = thread::spawn(move || one_of(&root, 2).map(drop));
+        let [first, _second] = [(); 2].map(|()| one_of(&root, 1..=2).unwrap());
+        let third = thread::spawn(move || one_of(&root, 1..=2).map(drop));
         thread::sleep(BETWEEN_LOOKS * 3);
         assert!(!third.is_finished());
         drop(first);

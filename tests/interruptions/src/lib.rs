@@ -9,6 +9,7 @@ mod addresses;
 mod case;
 mod clusters;
 mod installed;
+mod kinds;
 mod managed;
 mod matrix;
 mod metallb;

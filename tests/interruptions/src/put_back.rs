@@ -9,12 +9,12 @@ use http::Method;
 use lab_e2e::{Difference, Direct, Everything};
 use serde_json::{Value, json};
 
-use crate::{addresses, managed, namespaces, settled};
+use crate::{addresses, kinds, managed, namespaces, settled};
 
 const JOURNALS: &str = "/api/v1/configmaps?labelSelector=kubectl-lab%2Fstate";
 const TEMPORARY: &str = "/apis/batch/v1/jobs?labelSelector=kubectl-lab%2Frun-id";
 /// Controllers correct some objects themselves, and need a moment for it.
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
 /// Everything as it was, no journals, no temporary Jobs, and controllers at rest.
@@ -37,6 +37,7 @@ pub fn put_back(cluster: &Direct, before: &Everything) -> Result<()> {
             mend(cluster, difference)?;
         }
         namespaces::finish(cluster, &now)?;
+        kinds::finish(cluster, &now)?;
         sleep(BETWEEN_LOOKS);
     }
 }

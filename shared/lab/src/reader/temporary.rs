@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::temporary::{CONTAINER, DONE, RUN_LABEL, Stand, Temporary, TemporaryState, Whereabouts, judge};
 
 /// How long a log may lag behind the end of its container.
-const LAG: Duration = Duration::from_secs(3);
+const LAG: Duration = Duration::from_secs(10);
 const AGAIN: Duration = Duration::from_millis(300);
 /// A kubelet keeps about so much of a log; more than any script of ours writes.
 const LARGEST: &str = "10485760";

