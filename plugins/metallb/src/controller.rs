@@ -1,8 +1,8 @@
 //! Whether MetalLB's controller is at work, which alone gives addresses to Services and takes them back.
 
 use lab_plan::{Condition, Settle, Target};
+use lab_topics::service::why_not_ready;
 
-use crate::pods::why_not_ready;
 use crate::present::Present;
 use crate::release::Behaviour;
 use crate::resources::name;

@@ -7,7 +7,6 @@ mod chain;
 mod controller;
 mod install;
 mod inventory;
-mod pods;
 mod pool;
 mod present;
 pub mod release;

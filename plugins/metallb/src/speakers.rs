@@ -2,8 +2,8 @@
 
 use k8s_openapi::api::core::v1::{Node, Pod, Taint, Toleration};
 pub use lab_topics::metallb::EXCLUDE_LABEL as EXCLUDE;
+use lab_topics::service::why_not_ready;
 
-use crate::pods::why_not_ready;
 use crate::present::Present;
 use crate::release::Behaviour;
 use crate::resources::{name, selects};

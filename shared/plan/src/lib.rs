@@ -38,7 +38,7 @@ pub use patch::{Mismatch, patch, put};
 pub use path::{ParsePathError, Path, PathStep};
 pub use plan::{Announcement, Choice, OnFailure, Plan, Question, Step, Then};
 pub use refusal::{Refusal, RefusalKind};
-pub use rollout::{Stuck, stuck};
+pub use rollout::{NEVER_STARTED, Stuck, stuck};
 pub use target::Target;
 pub use yaml_error::YamlError;
 pub use yaml_in::{Edited, Splice, yaml_edit, yaml_value};

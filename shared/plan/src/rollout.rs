@@ -99,9 +99,8 @@ fn is_of(workload: &Value, pod: &Value) -> bool {
     owned && pod.pointer("/metadata/deletionTimestamp").is_none() && wanted.into_iter().flatten().all(has)
 }
 
-/// Reasons that do not pass by themselves.
-const HOPELESS: [&str; 8] = [
-    "CrashLoopBackOff",
+/// Why a container was never started, where that does not pass by itself.
+pub const NEVER_STARTED: [&str; 7] = [
     "ImagePullBackOff",
     "ErrImageNeverPull",
     "InvalidImageName",
@@ -142,7 +141,7 @@ fn container(status: &Value, pod: &str) -> Option<Progress> {
     if let Some(reason) = text(status, "/state/waiting/reason") {
         let message = text(status, "/state/waiting/message").map(|text| format!(": {text}")).unwrap_or_default();
         let why = format!("{pod}: {reason}{}{message}", ended(code("lastState")));
-        return Some(judged(HOPELESS.contains(&reason.as_str()), why));
+        return Some(judged(reason == "CrashLoopBackOff" || NEVER_STARTED.contains(&reason.as_str()), why));
     }
     let ends = restarts + i64::from(code("state").is_some());
     if ends >= ENDS {

@@ -1,7 +1,8 @@
 //! Is MetalLB there, and does its controller run, which gives out the addresses?
 
+use lab_topics::service::why_not_ready;
+
 use super::{Case, Hop, Id};
-use crate::pods::why_not_ready;
 use crate::present::Present;
 use crate::resources::name;
 

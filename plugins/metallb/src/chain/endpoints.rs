@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::core::v1::{Pod, ServicePort};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use lab_topics::service::why_not_ready;
 
 use super::words::{count, list, pairs};
 use super::{Case, Hop, Id};
-use crate::pods::why_not_ready;
 use crate::resources::name;
 
 type Labels = BTreeMap<String, String>;

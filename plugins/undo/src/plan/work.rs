@@ -3,7 +3,7 @@
 use lab::journal::Stored;
 use lab_plan::{Change, Condition, Entry, Kind, Path, Place, Progress, Refusal, Settle, State, Step, Target, owner};
 use lab_topics::{cascade, metallb};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::guard::{allowed, settled, settles_what};
 use super::{did_it, is_going, step_id};
@@ -83,14 +83,7 @@ impl Work {
             }
             return;
         }
-        let identity = |pointer: &str| live.pointer(pointer).cloned().unwrap_or_default();
-        let delete = Change {
-            target: change.target.clone(),
-            uid: identity("/metadata/uid").as_str().map(str::to_owned),
-            place: Place::Whole,
-            before: Some(json!({ "metadata": { "resourceVersion": identity("/metadata/resourceVersion") } })),
-            after: None,
-        };
+        let delete = Change::delete(change.target.clone(), live);
         if cascade::holds_others(&change.target) {
             self.containers.push(delete);
         } else {

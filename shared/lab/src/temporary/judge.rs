@@ -2,6 +2,7 @@
 
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{ContainerStatus, Event, Pod};
+use lab_plan::NEVER_STARTED;
 
 use crate::harmless::one_line;
 
@@ -78,17 +79,6 @@ fn pod_stands(pod: &Pod) -> Stand {
     }
 }
 
-/// Reasons that do not pass by themselves, or not soon enough for a short look.
-const HOPELESS: [&str; 7] = [
-    "ImagePullBackOff",
-    "ErrImageNeverPull",
-    "InvalidImageName",
-    "ImageInspectError",
-    "CreateContainerConfigError",
-    "CreateContainerError",
-    "RunContainerError",
-];
-
 /// Words of a registry that will say the same when it is asked again.
 const NO_SUCH_IMAGE: [&str; 6] =
     ["not found", "notfound", "does not exist", "denied", "unauthorized", "manifest unknown"];
@@ -100,7 +90,7 @@ fn waiting(container: &ContainerStatus) -> Option<Stand> {
     let why = one_line(&if message.is_empty() { reason.to_owned() } else { format!("{reason}: {message}") });
     let lower = message.to_lowercase();
     let no_image = reason == "ErrImagePull" && NO_SUCH_IMAGE.iter().any(|words| lower.contains(words));
-    Some(if no_image || HOPELESS.contains(&reason) { Stand::Hopeless(why) } else { Stand::Pending(why) })
+    Some(if no_image || NEVER_STARTED.contains(&reason) { Stand::Hopeless(why) } else { Stand::Pending(why) })
 }
 
 fn unscheduled(pod: &Pod) -> Option<String> {
