@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use clap::ValueEnum;
-use lab::flags::duration;
+use lab::flags::{duration, object_name};
 use lab::temporary::IMAGE;
 
-use crate::target::{Target, object_name};
+use crate::target::Target;
 
 #[derive(clap::Args, Clone, Debug, Default)]
 #[command(after_long_help = EXAMPLES)]

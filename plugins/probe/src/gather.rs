@@ -3,13 +3,14 @@
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::{Node, Pod, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
+use lab::flags::object_name;
 use lab::{Error, Reader, Result, Selection};
 use lab_plan::Exit;
 use lab_topics::service::{Endpoint, SERVICE_NAME, endpoints, why_not_ready};
 
 use crate::args::{Args, From};
 use crate::facts::{Facts, Found};
-use crate::target::{Target, Url, object_name};
+use crate::target::{Target, Url};
 
 /// Each is a pod of its own; more would say no more.
 const MOST_NODES: usize = 50;

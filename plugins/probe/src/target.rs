@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use lab::flags::object_name;
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     Service(String),
@@ -77,16 +79,6 @@ fn url(scheme: &str, rest: &str) -> Result<Url, String> {
         query => Some(format!("/{query}")),
     };
     Ok(Url { https, host: host.to_owned(), port, path })
-}
-
-/// A name as objects have it, so that nothing typed becomes part of a path.
-pub fn object_name(text: &str) -> Result<String, String> {
-    let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.');
-    let ends = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    match text.starts_with(ends) && text.ends_with(ends) && text.chars().all(fine) && text.len() <= 253 {
-        true => Ok(text.to_owned()),
-        false => Err(format!("{text:?} is no name of an object")),
-    }
 }
 
 #[cfg(test)]

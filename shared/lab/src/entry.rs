@@ -3,7 +3,8 @@
 use std::cell::Cell;
 use std::process::ExitCode;
 
-use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser};
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, ValueEnum as _};
 use lab_plan::{Exit, Lasts};
 use tokio::runtime::Runtime;
 
@@ -12,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::flags::{Conduct, Connection, Format};
 use crate::interrupt::interrupted;
 use crate::observe::{Afterwards, Nothing};
-use crate::report::{Ending, StepOutcome, StepReport};
+use crate::report::{Ending, Place, Report as _, StepOutcome, StepReport};
 use crate::run::{Progress, Run};
 use crate::temporary::{Made, and_then_tidy};
 use crate::terminal::Terminal;
@@ -80,6 +81,13 @@ pub fn command<V: Verb>() -> clap::Command {
     let file = format!("kubectl-lab-{}", V::NAME.replace('-', "_").replace(' ', "-"));
     let mut command =
         Line::<V::Args>::command().name(file).bin_name(format!("kubectl lab {}", V::NAME)).about(V::ABOUT);
+    if !V::Report::HAS_CSV {
+        command = command.mut_arg("output", |output| {
+            output.value_parser(
+                PossibleValuesParser::new(WITHOUT_CSV).map(|word| Format::from_str(&word, false).unwrap_or_default()),
+            )
+        });
+    }
     if !V::ALLOWS.is_empty() {
         let codes: Vec<String> = V::ALLOWS.iter().map(|(code, what)| format!("  {code:16}{what}")).collect();
         let codes = format!("Codes for --allow:\n{}", codes.join("\n"));
@@ -88,6 +96,8 @@ pub fn command<V: Verb>() -> clap::Command {
     }
     command
 }
+
+const WITHOUT_CSV: [&str; 4] = ["table", "wide", "json", "yaml"];
 
 fn from_connecting_to_reporting<V: Verb, A: Afterwards<V>>(runtime: &Runtime, line: &Line<V::Args>) -> Exit {
     let terminal = Terminal::default();
@@ -105,7 +115,7 @@ fn from_connecting_to_reporting<V: Verb, A: Afterwards<V>>(runtime: &Runtime, li
         }
         Err(error) => (None, Err(error)),
     };
-    end::<V>(line, &terminal, session.as_ref(), progress, outcome)
+    end::<V, A>(line, &terminal, session.as_ref(), progress, outcome)
 }
 
 /// A code that no refusal has would be a silent no-op.
@@ -137,7 +147,7 @@ async fn run<V: Verb, A: Afterwards<V>>(
     }
 }
 
-fn end<V: Verb>(
+fn end<V: Verb, A: Afterwards<V>>(
     line: &Line<V::Args>,
     terminal: &Terminal,
     session: Option<&Session>,
@@ -146,7 +156,8 @@ fn end<V: Verb>(
 ) -> Exit {
     terminal.clear_wait();
     let error = outcome.err().map(|error| with_what_was_done(error, &progress.steps));
-    let observed = progress.report.take();
+    let mut observed = progress.report.take();
+    observed.iter_mut().for_each(A::end);
     let (facts, plan) = (progress.facts.as_ref(), progress.plan.as_ref());
     let partly = observed.is_some();
     let report = observed.or_else(|| facts.zip(plan).map(|(facts, plan)| V::report(&line.verb, facts, plan)));
@@ -161,7 +172,8 @@ fn end<V: Verb>(
     // In JSON a failed command has a report too; a table of half the facts would only mislead beside the error. What was
     // observed until then is true.
     let wanted = error.is_none() || partly || matches!(line.conduct.output, Format::Json | Format::Yaml);
-    let written = if wanted { ending.print(line.conduct.output) } else { Ok(()) };
+    let place = progress.given_out.map_or(Place::Alone, Place::After);
+    let written = if wanted { ending.print(line.conduct.output, place) } else { Ok(()) };
     if let Some(error) = &error {
         terminal.error(error);
         return error.exit;

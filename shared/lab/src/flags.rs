@@ -94,6 +94,8 @@ pub enum Format {
     Wide,
     Json,
     Yaml,
+    /// Only of reports that are tables of numbers.
+    Csv,
 }
 
 /// A duration as kubectl takes it: `0`, or numbers with units (`90s`, `1m30s`).
@@ -102,4 +104,14 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         return Ok(Duration::ZERO);
     }
     humantime::parse_duration(text).map_err(|error| format!("{error}; write it like 90s or 1m30s"))
+}
+
+/// A name as objects have it, so that nothing typed becomes part of a path.
+pub fn object_name(text: &str) -> Result<String, String> {
+    let fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.');
+    let ends = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    match text.starts_with(ends) && text.ends_with(ends) && text.chars().all(fine) && text.len() <= 253 {
+        true => Ok(text.to_owned()),
+        false => Err(format!("{text:?} is no name of an object")),
+    }
 }

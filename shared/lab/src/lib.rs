@@ -5,6 +5,7 @@
 
 mod accepted;
 mod apply;
+pub mod bar;
 pub mod connect;
 mod consent;
 pub mod download;
@@ -18,6 +19,7 @@ pub mod harmless;
 pub mod here;
 mod interrupt;
 pub mod journal;
+mod live;
 pub mod manifest;
 mod nearest;
 pub mod observe;
@@ -45,7 +47,10 @@ pub use error::{Error, Result};
 pub use group::Group;
 pub use nearest::nearest;
 pub use observe::Observe;
-pub use reader::{Answer, Followed, Line, Log, Reader, Seen, Selection, right_to_see};
+pub use reader::{
+    Answer, Followed, Heard, KubeletPage, Line, Log, Place, Reader, Seen, Selection, Unheard, Unread,
+    right_to_ask_kubelets, right_to_cat, right_to_see,
+};
 pub use report::Report;
 pub use table::Table;
 pub use verb::Verb;

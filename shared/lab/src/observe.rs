@@ -1,11 +1,14 @@
 //! Verbs whose data arises over time: they watch what happens, and their report is a fold over the events.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use crate::entry;
 use crate::error::Result;
 use crate::flags::DryRun;
+use crate::live::Live;
 use crate::reader::Reader;
+use crate::report::Ending;
 use crate::run::{Progress, Run};
 use crate::verb::Verb;
 
@@ -27,6 +30,24 @@ pub trait Observe: Verb {
 
     /// Pure: the state of things in a line, shown while more is to come.
     fn meanwhile(report: &Self::Report) -> String;
+
+    /// Pure: whether the whole report is to be seen again and again, and not only when it is over.
+    fn is_live(_args: &Self::Args) -> bool {
+        false
+    }
+
+    /// Pure: whether the report is worth being seen after this event, where it is seen again and again.
+    fn is_worth_showing(_event: &Self::Event) -> bool {
+        true
+    }
+
+    /// Pure: no more events come, whoever has ended it.
+    fn end(_report: &mut Self::Report) {}
+
+    /// Pure: how long watching may take, where so much of the command's time is left; `None` is without end.
+    fn takes(_args: &Self::Args, left: Duration) -> Option<Duration> {
+        Some(left)
+    }
 }
 
 /// The `main` of a verb that observes.
@@ -36,6 +57,9 @@ pub fn main<V: Observe>() -> ExitCode {
 
 /// What follows when nothing is left to do in the cluster.
 pub(crate) trait Afterwards<V: Verb> {
+    /// Nothing more comes, however it ended.
+    fn end(_: &mut V::Report) {}
+
     fn go_on(
         run: &Run<'_>,
         reader: &Reader<'_>,
@@ -55,21 +79,50 @@ impl<V: Verb> Afterwards<V> for Nothing {
 pub(crate) struct Watching;
 
 impl<V: Observe> Afterwards<V> for Watching {
+    fn end(report: &mut V::Report) {
+        V::end(report);
+    }
+
     async fn go_on(run: &Run<'_>, reader: &Reader<'_>, args: &V::Args, progress: &mut Progress<V>) -> Result<()> {
-        let (Some(facts), Some(plan)) = (&progress.facts, &progress.plan) else { return Ok(()) };
+        let Progress { facts: Some(facts), plan: Some(plan), steps, report, given_out } = progress else {
+            return Ok(());
+        };
         if run.conduct.dry_run != DryRun::None {
             return Ok(());
         }
-        let report = progress.report.insert(V::report(args, facts, plan));
+        let report = report.insert(V::report(args, facts, plan));
+        let live = Live::of(V::is_live(args), run.conduct.output)?;
+        *given_out = live.is_stream().then_some(0);
         let mut tell = |event: V::Event| {
             V::fold(report, &event);
-            run.terminal.progress(&V::meanwhile(report));
+            if !live.is_on() {
+                run.terminal.progress(&V::meanwhile(report));
+            } else if V::is_worth_showing(&event) {
+                let session = Some(run.session);
+                let ending = Ending {
+                    session,
+                    dry_run: DryRun::None,
+                    plan: Some(&*plan),
+                    steps,
+                    report: Some(&*report),
+                    error: None,
+                };
+                live.show(&ending, run.conduct.output, given_out);
+            }
         };
-        let observed =
-            tokio::time::timeout(run.deadline.get().left(), V::observe(reader, args, facts, &mut tell)).await;
-        match observed {
-            Ok(observed) => observed,
-            Err(_) => Err(run.deadline.get().error(&V::meanwhile(report))),
-        }
+        let watched = V::observe(reader, args, facts, &mut tell);
+        let outcome = tokio::select! {
+            observed = in_time(V::takes(args, run.deadline.get().left()), watched) => observed,
+            left = live.left() => Some(left),
+        };
+        outcome.unwrap_or_else(|| Err(run.deadline.get().error(&V::meanwhile(report))))
+    }
+}
+
+/// `None` where it was not done in time.
+async fn in_time<T>(limit: Option<Duration>, work: impl Future<Output = T>) -> Option<T> {
+    match limit {
+        Some(limit) => tokio::time::timeout(limit, work).await.ok(),
+        None => Some(work.await),
     }
 }

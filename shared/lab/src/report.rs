@@ -17,8 +17,16 @@ pub trait Report: Serialize {
     /// The type's name in JSON.
     const KIND: &'static str;
 
+    /// Whether it can be given out as CSV.
+    const HAS_CSV: bool = false;
+
     /// For people; `wide` shows more columns.
     fn table(&self, wide: bool) -> String;
+
+    /// The headings and the rows of a spreadsheet, where there is one.
+    fn csv(&self) -> Vec<Vec<String>> {
+        Vec::new()
+    }
 
     /// How a command ends that has done its work: a verdict may be negative.
     fn exit(&self) -> Exit {
@@ -113,19 +121,52 @@ struct Failure {
     exit_code: u8,
 }
 
+/// Where a document stands among those that a command writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// It is the only one.
+    Alone,
+    /// It is one of several, and so many came before it.
+    After(usize),
+}
+
 impl<R: Report> Ending<'_, R> {
     /// Writes the report to stdout. A reader that has gone away is not an error.
-    pub fn print(&self, format: Format) -> io::Result<()> {
-        let text = match format {
-            Format::Json => harmless_json(&format!("{}\n", serde_json::to_string_pretty(&self.document())?)),
-            Format::Yaml => lab_plan::yaml(&with_harmless_texts(self.document())),
-            Format::Table => self.report.map(|report| harmless(&report.table(false))).unwrap_or_default(),
-            Format::Wide => self.report.map(|report| harmless(&report.table(true))).unwrap_or_default(),
-        };
-        match anstream::stdout().write_all(text.as_bytes()) {
+    pub fn print(&self, format: Format, place: Place) -> io::Result<()> {
+        match anstream::stdout().write_all(self.text(format, place)?.as_bytes()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             other => other,
         }
+    }
+
+    /// Of several documents, JSON has a line for each, YAML a line between, CSV the headings once, and a table a blank line between.
+    fn text(&self, format: Format, place: Place) -> io::Result<String> {
+        let table = |wide| self.report.map(|report| harmless(&report.table(wide))).unwrap_or_default();
+        let text = match format {
+            Format::Json if place == Place::Alone => serde_json::to_string_pretty(&self.document())? + "\n",
+            Format::Json => serde_json::to_string(&self.document())? + "\n",
+            Format::Yaml => lab_plan::yaml(&with_harmless_texts(self.document())),
+            Format::Csv => harmless(&self.csv(place)?),
+            Format::Table => table(false),
+            Format::Wide => table(true),
+        };
+        let between = match (format, place) {
+            (Format::Yaml, Place::After(_)) => "---\n",
+            (Format::Table | Format::Wide, Place::After(1..)) => "\n",
+            _ => "",
+        };
+        let text = if format == Format::Json { harmless_json(&text) } else { text };
+        Ok(format!("{between}{text}"))
+    }
+
+    fn csv(&self, place: Place) -> io::Result<String> {
+        let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+        let skipped = usize::from(matches!(place, Place::After(1..)));
+        for row in self.report.map(Report::csv).unwrap_or_default().iter().skip(skipped) {
+            writer.write_record(row)?;
+        }
+        let bytes = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
     pub fn exit(&self) -> Exit {

@@ -38,6 +38,7 @@ impl Right {
     fn caution(&self) -> Option<&'static str> {
         match (self.resource.as_str(), self.verb.as_str()) {
             ("nodes/proxy", _) => Some("amounts to running commands in every container of every node"),
+            ("pods/exec", _) => Some("lets its holder run any command in these pods"),
             ("signers", "approve") => Some("lets its holder have certificates signed that pass for any node's kubelet"),
             _ => None,
         }

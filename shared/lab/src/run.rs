@@ -30,11 +30,13 @@ pub(crate) struct Progress<V: Verb> {
     pub steps: Vec<StepReport>,
     /// What was observed so far, where the verb observes.
     pub report: Option<V::Report>,
+    /// How many reports were given out while it was observed, where each is.
+    pub given_out: Option<usize>,
 }
 
 impl<V: Verb> Default for Progress<V> {
     fn default() -> Self {
-        Progress { facts: None, plan: None, steps: Vec::new(), report: None }
+        Progress { facts: None, plan: None, steps: Vec::new(), report: None, given_out: None }
     }
 }
 

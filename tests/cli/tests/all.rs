@@ -21,6 +21,8 @@ mod stage;
 mod strict_arp;
 /// Jobs for the length of a run: made, read, asked about, and removed whatever ends it.
 mod temporary;
+/// `kubectl lab traffic`: what each pod receives and sends, by whom it is counted, live and in the end.
+mod traffic;
 /// The scripted API answers as a real API server of the same version.
 mod truth;
 /// `kubectl lab undo`: what it takes back, what it leaves alone, and what is left of a run that died.

@@ -11,6 +11,7 @@ pub fn command(name: &str) -> Option<clap::Command> {
         "metallb" => Some(metallb::group().command()),
         "probe" => Some(lab::command::<probe::Probe>()),
         "strict-arp" => Some(lab::command::<strict_arp::StrictArp>()),
+        "traffic" => Some(lab::command::<traffic::Traffic>()),
         "undo" => Some(lab::command::<undo::Undo>()),
         _ => None,
     }

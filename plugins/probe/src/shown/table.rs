@@ -1,11 +1,9 @@
 //! The same for people: the verdict, a row for each that answered, and what helps.
 
 use lab::Table;
+use lab::bar::bar;
 
 use super::{Asker, Row, Shown};
-
-/// A bar of this many cells stands for all answers.
-const BAR: f64 = 20.0;
 
 impl Shown {
     pub fn table(&self, wide: bool) -> String {
@@ -91,19 +89,4 @@ fn cells(place: &Asker, row: &Row, several: bool, timed: bool, unanswered: bool)
         cells.push(slowest);
     }
     cells
-}
-
-/// In eighths of a cell.
-fn bar(share: f64) -> String {
-    const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
-    let whole = "█";
-    let mut left = (share * BAR * 8.0).round();
-    let mut text = String::new();
-    while left >= 8.0 {
-        text.push_str(whole);
-        left -= 8.0;
-    }
-    let last = EIGHTHS.iter().enumerate().find(|(eighths, _)| (left - *eighths as f64).abs() < 0.5);
-    text.push_str(last.map_or("", |(_, part)| part));
-    text
 }

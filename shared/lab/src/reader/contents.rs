@@ -112,7 +112,7 @@ impl Reader<'_> {
 impl Collection {
     /// What the objects say is nobody's business here; but who holds a Lease stands in its specification, which is small.
     fn pages(&self) -> Pages<'static> {
-        if self.kind == "Lease" { Pages::of(&self.uri, Vec::new()) } else { Pages::of_metadata(&self.uri) }
+        if self.kind == "Lease" { Pages::of(&self.uri, Vec::new()) } else { Pages::of_metadata(&self.uri, Vec::new()) }
     }
 
     fn item(&self, object: &Value) -> Item {

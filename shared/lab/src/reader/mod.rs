@@ -3,9 +3,12 @@
 //! What was read is kept for the round, so that changes are made against the very objects that they were planned on,
 //! and so that a wait can watch just these.
 
+mod brief;
+mod cat;
 mod changed;
 mod contents;
 mod follow;
+mod kubelet;
 mod logs;
 mod pages;
 mod several;
@@ -15,7 +18,7 @@ mod version;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use http::StatusCode;
 use jiff::Timestamp;
@@ -33,8 +36,10 @@ use crate::temporary::Made;
 
 use pages::{Pages, items};
 
+pub use cat::{Place, Unread, right_to_cat};
 pub use contents::right_to_see;
 pub use follow::Followed;
+pub use kubelet::{Heard, KubeletPage, Unheard, right_to_ask_kubelets};
 pub use logs::{Line, Log};
 
 /// An object, typed to read and raw to edit: a typed round trip would lose the fields that the type does not know.
@@ -115,6 +120,11 @@ impl<'s> Reader<'s> {
     /// How long this command has been at work.
     pub fn elapsed(&self) -> std::time::Duration {
         self.started.elapsed()
+    }
+
+    /// Lets some time pass before the next look.
+    pub async fn pause(&self, time: Duration) {
+        tokio::time::sleep(time).await;
     }
 
     /// Names this run on the objects that it creates.

@@ -38,7 +38,7 @@ impl Reader<'_> {
     async fn names(&self, target: &Target) -> Result<Option<HashSet<String>>> {
         let mut names = HashSet::new();
         let Some(located) = self.kinds.look_up(self.session, target).await? else { return Ok(Some(names)) };
-        let mut pages = Pages::of_metadata(located.collection(target));
+        let mut pages = Pages::of_metadata(located.collection(target), Vec::new());
         loop {
             match pages.next(self.session).await {
                 Ok(Some(page)) => names.extend(items(&page).filter_map(|item| text_at(item, "/metadata/name"))),

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::discovery;
+use super::exec::Ran;
 use super::kinds::Served;
 use super::log::Wanted;
 use super::read::{self, Watch};
@@ -23,6 +24,7 @@ pub enum Reply {
     Drop,
     Broken(Response),
     Late(std::time::Duration),
+    Exec(Ran),
 }
 
 /// Answers a request; the scenario's own answers come first.
@@ -35,6 +37,7 @@ pub fn to(state: &mut State, request: &Request) -> Reply {
         Some(Answer::Stall) => Reply::Stall,
         Some(Answer::Drop) => Reply::Drop,
         Some(Answer::Late(delay)) => Reply::Late(delay),
+        Some(Answer::Ran(ran)) => Reply::Exec(ran),
         Some(Answer::Lost) => {
             carried_out(state, request);
             Reply::Drop

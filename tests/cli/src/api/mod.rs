@@ -8,6 +8,7 @@ mod answer;
 pub mod clock;
 mod defaults;
 mod discovery;
+mod exec;
 mod history;
 mod kinds;
 mod log;
@@ -32,6 +33,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+pub use exec::Ran;
 pub use route::collection_path;
 pub use script::Answer;
 pub use seen::Seen;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::exec::Ran;
 use super::pattern::Pattern;
 use super::status;
 use super::store::Store;
@@ -23,6 +24,8 @@ pub enum Answer {
     Lost,
     /// The server's own answer, but later.
     Late(Duration),
+    /// A command has run in a container.
+    Ran(Ran),
 }
 
 impl Answer {
@@ -43,6 +46,11 @@ impl Answer {
             headers: Vec::new(),
             body: body.into(),
         })
+    }
+
+    /// A command has run in a container, and written this.
+    pub fn ran(stdout: &str) -> Answer {
+        Answer::Ran(Ran { stdout: stdout.into(), ..Ran::default() })
     }
 
     pub fn unauthorized() -> Answer {

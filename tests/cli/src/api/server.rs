@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::answer::{self, Reply};
+use super::exec;
 use super::log::{self, Wanted};
 use super::read::Watch;
 use super::script::Due;
@@ -118,6 +119,9 @@ fn serve(shared: &Arc<Shared>, connection: TcpStream) -> io::Result<()> {
             shared.sleep(delay);
             reply = answered(shared, &request, answer::carried_out);
         }
+        if let Reply::Exec(ran) = &reply {
+            return exec::tell(&mut reader, &mut writer, &request, ran);
+        }
         let goes_on = send(shared, &mut writer, reply)?;
         if !goes_on || !request.keeps_alive() {
             break;
@@ -156,7 +160,8 @@ fn send(shared: &Arc<Shared>, to: &mut TcpStream, reply: Reply) -> io::Result<bo
         Reply::Broken(response) => broken(to, &response).map(|()| false),
         Reply::Watch(watch) => self::watch(shared, to, *watch).map(|()| true),
         Reply::Follow(wanted) => follow(shared, to, &wanted).map(|()| true),
-        Reply::Drop | Reply::Late(_) => Ok(false),
+        // The connection of a command that ran is handed over before.
+        Reply::Drop | Reply::Late(_) | Reply::Exec(_) => Ok(false),
         Reply::Stall => {
             shared.sleep(Duration::from_secs(3600));
             Ok(false)

@@ -26,11 +26,13 @@ struct Screen {
     lines: Vec<Vec<char>>,
     row: usize,
     column: usize,
+    /// What is behind the page that a program has put before it.
+    behind: Option<(Vec<Vec<char>>, usize, usize)>,
 }
 
 impl Default for Screen {
     fn default() -> Screen {
-        Screen { lines: vec![Vec::new()], row: 0, column: 0 }
+        Screen { lines: vec![Vec::new()], row: 0, column: 0, behind: None }
     }
 }
 
@@ -67,6 +69,10 @@ impl Screen {
             Some('C') => self.column += count.unwrap_or(1),
             Some('D') => self.column = self.column.saturating_sub(count.unwrap_or(1)),
             Some('G') => self.column = count.unwrap_or(1) - 1,
+            Some('H') => self.go_to(&number),
+            Some('h') if number.starts_with("?1049") => self.leave(),
+            Some('l') if number.starts_with("?1049") => self.come_back(),
+            Some('J') if count == Some(2) => self.lines.iter_mut().for_each(Vec::clear),
             Some('K') => self.erase(count.unwrap_or(0)),
             Some('J') => {
                 self.lines.truncate(self.row + 1);
@@ -74,6 +80,27 @@ impl Screen {
             }
             // Colours, and showing or hiding the cursor.
             _ => {}
+        }
+    }
+
+    /// `row;column`, both from 1.
+    fn go_to(&mut self, place: &str) {
+        let mut numbers = place.trim_end_matches('H').split(';').map(|number| number.parse().unwrap_or(1_usize));
+        self.row = 0;
+        self.down(numbers.next().unwrap_or(1).saturating_sub(1));
+        self.column = numbers.next().unwrap_or(1).saturating_sub(1);
+    }
+
+    /// A page of the program's own is put before what was there.
+    fn leave(&mut self) {
+        let lines = std::mem::replace(&mut self.lines, vec![Vec::new()]);
+        self.behind = Some((lines, self.row, self.column));
+        (self.row, self.column) = (0, 0);
+    }
+
+    fn come_back(&mut self) {
+        if let Some((lines, row, column)) = self.behind.take() {
+            (self.lines, self.row, self.column) = (lines, row, column);
         }
     }
 
@@ -95,6 +122,13 @@ mod tests {
     fn shows_what_is_left_of_a_prompt_that_draws_itself_anew() {
         let output = "plan\r\n? go on [y/n] \r\u{1b}[2K\u{1b}[32mgo on\u{1b}[0m: yes\r\ndone\r\n";
         assert_eq!(shown(output), "plan\ngo on: yes\ndone\n");
+    }
+
+    #[test]
+    fn a_page_before_what_was_there_is_gone_when_it_is_taken_away() {
+        let page = "before\r\n\u{1b}[?1049h\u{1b}[2J\u{1b}[2;3Hx\u{1b}[1;1Hpage";
+        assert_eq!(shown(page), "page\n  x\n");
+        assert_eq!(shown(&format!("{page}\u{1b}[?1049lafter")), "before\nafter\n");
     }
 
     #[test]

@@ -17,6 +17,8 @@ mod probe_reports;
 mod schemas;
 /// The same for strict-arp.
 mod strict_arp_schema;
+/// The same for traffic.
+mod traffic_reports;
 /// The README shows what the programs say today.
 mod transcript;
 /// What `kubectl lab undo -o json` prints is what its schema promises, no less and no more.
