@@ -24,10 +24,13 @@ pub enum Shared {
     Proxy,
     /// Three real nodes for MetalLB, the first with kubeadm's labels of a control plane, so that it announces no address.
     LoadBalancer,
+    /// One real node whose kubelet knows the network of no pod.
+    Blind,
 }
 
 impl Shared {
-    pub const ALL: [Shared; 5] = [Shared::Full, Shared::Bootstrap, Shared::Light, Shared::Proxy, Shared::LoadBalancer];
+    pub const ALL: [Shared; 6] =
+        [Shared::Full, Shared::Bootstrap, Shared::Light, Shared::Proxy, Shared::LoadBalancer, Shared::Blind];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -36,6 +39,7 @@ impl Shared {
             Self::Light => "shared-light",
             Self::Proxy => "shared-proxy",
             Self::LoadBalancer => "shared-lb",
+            Self::Blind => "shared-blind",
         }
     }
 
@@ -60,6 +64,7 @@ impl Shared {
             Self::Light => &["--light", "--nodes=3"],
             Self::Proxy => &["--nodes=2"],
             Self::LoadBalancer => &["--nodes=3", "--control-plane-labels"],
+            Self::Blind => &["--nodes=1", "--runtime-elsewhere"],
         }
     }
 }

@@ -50,6 +50,9 @@ pub struct ClusterSpec {
     pub kubelet_serving_certs: KubeletServingCerts,
     /// Give node 1 the labels that kubeadm gives a control-plane node.
     pub control_plane_labels: bool,
+    /// containerd listens where the kubelet's cAdvisor does not look: then no kubelet knows the network of a pod.
+    #[serde(default)]
+    pub runtime_elsewhere: bool,
 }
 
 impl ClusterSpec {
@@ -61,6 +64,7 @@ impl ClusterSpec {
             kube_proxy_mode: KubeProxyMode::Iptables,
             kubelet_serving_certs: KubeletServingCerts::SelfSigned,
             control_plane_labels: false,
+            runtime_elsewhere: false,
         }
     }
 
@@ -113,7 +117,10 @@ impl fmt::Display for ClusterSpec {
         }
         let (mode, certs) = (word(&self.kube_proxy_mode), word(&self.kubelet_serving_certs));
         write!(f, "{} node(s), kube-proxy in {mode} mode, {certs} kubelet certificates", self.nodes)?;
-        if self.control_plane_labels { f.write_str(", control-plane labels") } else { Ok(()) }
+        if self.control_plane_labels {
+            f.write_str(", control-plane labels")?;
+        }
+        if self.runtime_elsewhere { f.write_str(", containerd at another socket") } else { Ok(()) }
     }
 }
 

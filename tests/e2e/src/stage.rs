@@ -53,6 +53,11 @@ impl Stage {
         stage
     }
 
+    /// One real node whose kubelet knows the network of no pod.
+    pub fn blind() -> Stage {
+        Stage::hold(Shared::Blind, turn(Shared::Blind))
+    }
+
     fn take(kind: Shared) -> Stage {
         Stage::set(kind, turn(kind))
     }

@@ -28,6 +28,9 @@ pub struct Up {
     /// Give node 1 the labels that kubeadm gives a control-plane node
     #[arg(long)]
     control_plane_labels: bool,
+    /// Let containerd listen where the kubelet's cAdvisor does not look, so that no kubelet knows the network of a pod
+    #[arg(long)]
+    runtime_elsewhere: bool,
     /// Take a cluster of this name with other settings down first
     #[arg(long)]
     replace: bool,
@@ -42,6 +45,7 @@ impl Up {
             kube_proxy_mode: self.kube_proxy_mode,
             kubelet_serving_certs: self.kubelet_serving_certs,
             control_plane_labels: self.control_plane_labels,
+            runtime_elsewhere: self.runtime_elsewhere,
         };
         let if_different = if self.replace { IfDifferent::Replace } else { IfDifferent::Refuse };
         let place = up::up(&spec, if_different)?;

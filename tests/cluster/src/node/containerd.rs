@@ -16,6 +16,7 @@ use crate::state::{make_dir, write_file};
 use crate::wait::{self, Look};
 
 const SOCKET: &str = "/run/containerd/containerd.sock";
+const OTHER_SOCKET: &str = "/run/elsewhere/containerd.sock";
 /// Where Debian's containernetworking-plugins puts them.
 pub const NETWORK_PLUGINS: &str = "/usr/lib/cni";
 
@@ -29,14 +30,20 @@ pub fn start(node: &Node<'_>, pause: &Image) -> Result<()> {
     node.ground.start(&Launch::new(&name, program).arg("--config").arg(&config).inside(node.namespace))?;
     wait_until_it_listens(node, &name)?;
     let mut import = node.namespace.command("ctr");
-    import.env("PATH", node.ground.path()).args(["--namespace=k8s.io", "images", "import"]).arg(&pause.tar);
+    import.env("PATH", node.ground.path()).arg(format!("--address={}", socket(&node.ground.spec)));
+    import.args(["--namespace=k8s.io", "images", "import"]).arg(&pause.tar);
     succeed(&mut import).with_context(|| format!("could not import the pause image on {}", node.name()))?;
     Ok(())
 }
 
+/// Where it listens.
+pub fn socket(spec: &ClusterSpec) -> &'static str {
+    if spec.runtime_elsewhere { OTHER_SOCKET } else { SOCKET }
+}
+
 /// The socket is in the node's own /run, which is seen through its holder.
 fn wait_until_it_listens(node: &Node<'_>, name: &str) -> Result<()> {
-    let socket = format!("/proc/{}/root{SOCKET}", node.namespace.holder());
+    let socket = format!("/proc/{}/root{}", node.namespace.holder(), socket(&node.ground.spec));
     wait::until(name, Duration::from_secs(60), || {
         node.ground.check_alive()?;
         Ok(match UnixStream::connect(&socket) {
@@ -51,6 +58,9 @@ fn configuration(node: &Node<'_>, pause: &str) -> String {
     let (dir, runc) = (node.dir(), node.ground.program("runc"));
     format!(
         r#"version = 3
+
+[grpc]
+address = "{socket}"
 
 [plugins."io.containerd.cri.v1.images".pinned_images]
 sandbox = "{pause}"
@@ -76,6 +86,7 @@ SystemdCgroup = false
 [plugins."io.containerd.metadata.v1.bolt"]
 no_sync = true
 "#,
+        socket = socket(&node.ground.spec),
         registries = dir.join("registries").display(),
         network = dir.join("network").display(),
         runc = runc.display(),

@@ -28,5 +28,7 @@ mod metrics_fix_secures;
 mod probe;
 /// kube-proxy's strictARP, in each mode.
 mod strict_arp;
+/// What pods receive and send, against what their own kernels have counted.
+mod traffic;
 /// Taking back.
 mod undo;
