@@ -1,6 +1,7 @@
 //! `cargo dist-archive` and `cargo dist-release`: one file for each command.
 
 mod archive;
+mod release;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -16,12 +17,14 @@ pub struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Archive(archive::Archive),
+    Release(release::Release),
 }
 
 impl Cli {
     pub fn run(self) -> Result<()> {
         match self.command {
             Command::Archive(archive) => archive.run(),
+            Command::Release(release) => release.run(),
         }
     }
 }
