@@ -10,6 +10,7 @@ pub mod compile;
 pub mod contents;
 pub mod inspect;
 pub mod krew;
+pub mod package;
 pub mod platform;
 pub mod release;
 pub mod remap;

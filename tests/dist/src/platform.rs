@@ -48,6 +48,11 @@ impl Platform {
         };
         format!("{}.{ending}", self.stem(tag))
     }
+
+    /// The bills of materials that belong to it.
+    pub fn materials(&self, tag: &str) -> String {
+        format!("{}.sbom.tar.gz", self.stem(tag))
+    }
 }
 
 /// One thing to build.

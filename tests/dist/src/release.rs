@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn the_repositorys_template_makes_a_manifest_that_krew_takes_for_every_platform() {
         let folder = folder();
-        fs::write(folder.path().join("kubectl-lab-v0.1.0-linux-amd64.sbom.tar.gz"), "").unwrap();
+        fs::write(folder.path().join(PLATFORMS[0].materials("v0.1.0")), "").unwrap();
         fs::write(folder.path().join("kubectl-lab-v0.0.9-linux-amd64.tar.gz"), "of another release").unwrap();
         let release = of(folder.path(), &template(), "v0.1.0", "someone/lab").unwrap();
         let manifest = Manifest::parse(&release.files[MANIFEST]).unwrap();

@@ -5,10 +5,10 @@ use anyhow::{Context, Result};
 use clap::Args;
 use lab_workspace::say;
 
-use crate::archive::{self, Effort, File};
-use crate::platform::{Format, Machine, Target};
+use crate::archive::File;
+use crate::platform::{Machine, Target};
 use crate::sources::Sources;
-use crate::{commit, compile, contents, inspect, remap, reproducible, sbom};
+use crate::{commit, inspect, package, remap, reproducible};
 
 /// Build the programs and pack them, for each platform that this machine can build
 #[derive(Args)]
@@ -35,10 +35,20 @@ impl Archive {
         commit::warn_of_changes(&sources);
         let time = commit::time(&sources)?;
         for target in targets {
-            let packed = pack(&sources, target, time, &output)?;
+            let package = package::make(&sources, target, time)?;
+            say::note(format!("for {}:", target.triple));
+            let places = remap::folders(&sources)?.map(|(folder, _)| folder);
+            for file in &package.files {
+                say::note(line(file, sources.version()?, &places)?);
+            }
+            let all = package.files.iter().map(|file| file.bytes.len()).sum();
+            say::note(format!("  {:28}{:>9}", "all files", size(all)));
+            let tag = format!("v{}", sources.version()?);
+            write(&output.join(target.platform.archive(&tag)), &package.archive)?;
+            write(&output.join(target.platform.materials(&tag)), &package.materials)?;
             if self.verify_reproducible {
-                reproducible::verify(&sources, target, &packed, time)?;
-                say::note("a second build in another folder made the same archive");
+                reproducible::verify(&sources, target, time, &package)?;
+                say::note("a second build in another folder made the same archives");
             }
         }
         Ok(())
@@ -50,23 +60,6 @@ impl Archive {
         }
         self.target.iter().map(|triple| Target::named(triple)?.buildable(machine)).collect()
     }
-}
-
-/// Makes both archives, of the programs and of what they are made of; gives back the first.
-fn pack(sources: &Sources, target: Target, time: u64, output: &Path) -> Result<Vec<u8>> {
-    let tag = format!("v{}", sources.version()?);
-    let programs = compile::programs(sources, target.triple)?;
-    let places = remap::folders(sources)?.map(|(folder, _)| folder);
-    let files = contents::of(&sources.root, &programs)?;
-    say::note(format!("for {}:", target.triple));
-    for file in &files {
-        say::note(line(file, sources.version()?, &places)?);
-    }
-    let packed = archive::pack(&files, target.platform.format, time, Effort::Best)?;
-    write(&output.join(target.platform.archive(&tag)), &packed)?;
-    let materials = archive::pack(&sbom::documents(sources, target.triple, time)?, Format::TarGz, time, Effort::Best)?;
-    write(&output.join(format!("{}.sbom.tar.gz", target.platform.stem(&tag))), &materials)?;
-    Ok(packed)
 }
 
 /// What is said of a file: its size, and what was seen in a program.
