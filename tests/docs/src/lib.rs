@@ -1,5 +1,6 @@
 //! What documents say, in a form that can be compared with what the programs do. The comparisons are in `tests/`.
 
+pub mod aliases;
 pub mod command_line;
 pub mod markdown;
 pub mod repository;

@@ -2,6 +2,8 @@
 
 /// Every command line in a document is one that works.
 mod commands;
+/// The same for digests.
+mod digests_report;
 /// The table in the README, the dispatcher and the verbs mean the same by a number.
 mod exit_codes;
 /// Links lead somewhere, and files keep the repository's own rules.
