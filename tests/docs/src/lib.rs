@@ -6,3 +6,4 @@ pub mod markdown;
 pub mod repository;
 pub mod seen;
 pub mod verbs;
+pub mod workflows;

@@ -1,4 +1,4 @@
-//! The programs that the cluster is made of, built from their Go modules into a cache: once for each version, whoever asks.
+//! The programs that the cluster is made of, and one that checks workflows, built from their Go modules into a cache: once for each version, whoever asks.
 
 mod build;
 mod go;
@@ -34,10 +34,11 @@ pub enum Program {
     CoreDns,
     Kwok,
     Crane,
+    Actionlint,
 }
 
 impl Program {
-    pub const ALL: [Program; 15] = [
+    pub const ALL: [Program; 16] = [
         Program::Kubernetes,
         Program::Etcd,
         Program::Containerd,
@@ -53,6 +54,7 @@ impl Program {
         Program::CoreDns,
         Program::Kwok,
         Program::Crane,
+        Program::Actionlint,
     ];
 }
 

@@ -152,6 +152,13 @@ pub(super) const RECIPES: &[Recipe] = &[
         stamps: &[("sigs.k8s.io/kwok/pkg/consts.Version", versions::KWOK)],
         ..BARE
     },
+    Recipe {
+        name: "actionlint",
+        version: versions::ACTIONLINT,
+        files: folder!("actionlint": "go.mod", "go.sum"),
+        builds: &[build("github.com/rhysd/actionlint/cmd/actionlint", "actionlint", Program::Actionlint)],
+        ..BARE
+    },
 ];
 
 impl Recipe {

@@ -13,6 +13,8 @@ pub const METALLB_OLD: &str = "0.13.12";
 pub const COREDNS: &str = "1.14.7";
 pub const KWOK: &str = "0.8.0";
 pub const CRANE: &str = "0.22.1";
+/// No part of a cluster: it reads the workflows of the repository.
+pub const ACTIONLINT: &str = "1.7.12";
 
 /// The oldest Go that builds them all: the highest `go` line of the go.mod files.
 pub const MINIMUM_GO: &str = "1.26.6";

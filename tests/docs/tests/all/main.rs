@@ -23,3 +23,5 @@ mod strict_arp_schema;
 mod transcript;
 /// What `kubectl lab undo -o json` prints is what its schema promises, no less and no more.
 mod undo_reports;
+/// What runs on GitHub is what runs here.
+mod workflows;
