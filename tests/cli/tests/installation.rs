@@ -12,6 +12,10 @@ use lab_cluster::programs::{self, Program};
 /// `kubectl …` with nothing on PATH but krew's folder and these.
 fn kubectl(installation: &Installation, further: &[&Path], args: &[&str]) -> Output {
     let kubectl = programs::ensure(&[Program::Kubernetes]).unwrap().kubernetes("kubectl");
+    called_by(&kubectl, installation, further, args)
+}
+
+fn called_by(kubectl: &Path, installation: &Installation, further: &[&Path], args: &[&str]) -> Output {
     let bin = installation.bin();
     let path = std::env::join_paths([bin.as_path()].into_iter().chain(further.iter().copied())).unwrap();
     Run::program(kubectl).env("PATH", path).args(args.iter().copied()).run()
@@ -103,4 +107,31 @@ fn a_leftover_elsewhere_on_path_is_told() {
          hint: if it is a leftover, run \"rm {leftover}\"\n"
     );
     assert_eq!((told.code, told.stderr.as_str()), (Some(3), warning.as_str()), "{told}");
+}
+
+/// Each kubectl has its own way to plugins: what it looks for on PATH, which words it takes for itself, what it tells them.
+#[test]
+fn the_oldest_kubectl_runs_the_same_as_the_newest() {
+    let installation = Installation::new();
+    let old = programs::ensure(&[Program::KubectlOld]).unwrap().path(Program::KubectlOld).to_owned();
+    let version = called_by(&old, &installation, &[], &["version", "--client"]).succeeds();
+    assert!(version.stdout.starts_with("Client Version: v1.33."), "{version}");
+    for args in [
+        &["lab"][..],
+        &["lab", "--help"],
+        &["lab", "version"],
+        &["lab", "version", "--verify"],
+        &["lab", "help", "metrics-fix"],
+        &["lab", "metrics_fix", "--help"],
+        &["lab", "metallb", "install", "--help"],
+        &["lab", "metric-fix"],
+        &["lab", "undo", "--last", "--context", "nowhere"],
+    ] {
+        let [by_old, by_new] = [called_by(&old, &installation, &[], args), kubectl(&installation, &[], args)];
+        assert_eq!(
+            (by_old.stdout, by_old.stderr, by_old.code),
+            (by_new.stdout, by_new.stderr, by_new.code),
+            "{args:?}"
+        );
+    }
 }

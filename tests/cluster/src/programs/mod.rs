@@ -1,4 +1,4 @@
-//! The programs that the cluster is made of, and one that checks workflows, built from their Go modules into a cache: once for each version, whoever asks.
+//! The programs that the cluster is made of, and a few that tests use beside it, built from their Go modules into a cache: once for each version, whoever asks.
 
 mod build;
 mod go;
@@ -35,10 +35,12 @@ pub enum Program {
     Kwok,
     Crane,
     Actionlint,
+    /// kubectl alone, of the oldest Kubernetes that is still looked after.
+    KubectlOld,
 }
 
 impl Program {
-    pub const ALL: [Program; 16] = [
+    pub const ALL: [Program; 17] = [
         Program::Kubernetes,
         Program::Etcd,
         Program::Containerd,
@@ -55,6 +57,7 @@ impl Program {
         Program::Kwok,
         Program::Crane,
         Program::Actionlint,
+        Program::KubectlOld,
     ];
 }
 
