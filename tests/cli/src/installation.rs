@@ -40,7 +40,7 @@ impl Installation {
     }
 
     /// kubectl lab is installed in it, by the version that it has.
-    pub fn new() -> Installation {
+    pub fn of_this_version() -> Installation {
         let installation = Installation::empty();
         installation.install(&own_tag());
         installation

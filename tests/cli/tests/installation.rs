@@ -62,7 +62,7 @@ fn krew_installs_upgrades_and_removes_it_without_a_trace() {
 
 #[test]
 fn digests_are_those_of_the_archive_until_a_file_is_another() {
-    let installation = Installation::new();
+    let installation = Installation::of_this_version();
     let store = installation.store(&own_tag());
     let verify = |args: &[&str]| kubectl(&installation, &[], &[&["lab", "version", "--verify"], args].concat());
     let same = verify(&["-o", "json"]).succeeds().json();
@@ -94,7 +94,7 @@ fn digests_are_those_of_the_archive_until_a_file_is_another() {
 
 #[test]
 fn a_leftover_elsewhere_on_path_is_told() {
-    let installation = Installation::new();
+    let installation = Installation::of_this_version();
     let elsewhere = installation.root().join("elsewhere");
     fs::create_dir(&elsewhere).unwrap();
     let leftover = elsewhere.join("kubectl-lab-foo");
@@ -112,7 +112,7 @@ fn a_leftover_elsewhere_on_path_is_told() {
 /// Each kubectl has its own way to plugins: what it looks for on PATH, which words it takes for itself, what it tells them.
 #[test]
 fn the_oldest_kubectl_runs_the_same_as_the_newest() {
-    let installation = Installation::new();
+    let installation = Installation::of_this_version();
     let old = programs::ensure(&[Program::KubectlOld]).unwrap().path(Program::KubectlOld).to_owned();
     let version = called_by(&old, &installation, &[], &["version", "--client"]).succeeds();
     assert!(version.stdout.starts_with("Client Version: v1.33."), "{version}");

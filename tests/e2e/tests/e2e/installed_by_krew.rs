@@ -15,7 +15,7 @@ fn lab(stage: &Stage, installation: &Installation, args: &[&str]) -> Run {
 #[test]
 fn an_archive_in_krews_store_repairs_metrics_server() {
     let stage = Stage::full();
-    let installation = Installation::new();
+    let installation = Installation::of_this_version();
     stage.apply(&Manifest::upstream());
     let output = lab(&stage, &installation, &["metrics-fix"]).run().succeeds();
     assert!(output.stdout.starts_with("metrics work: read of 3 nodes"), "{output}");
@@ -25,7 +25,7 @@ fn an_archive_in_krews_store_repairs_metrics_server() {
 #[test]
 fn an_archive_in_krews_store_gives_a_service_an_address_that_answers() {
     let stage = Stage::load_balancer();
-    let installation = Installation::new();
+    let installation = Installation::of_this_version();
     stage.deploy(&Workload::in_namespace("lecture").with(LoadBalancer::named("web")));
     let manifest = installation.root().join("metallb.yaml");
     std::fs::write(&manifest, MetallbRelease::Current.manifest().expect("a manifest")).expect("a file");
