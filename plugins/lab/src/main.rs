@@ -1,8 +1,9 @@
 //! `kubectl lab`: one short command that lists, finds and runs the verbs beside it.
 //!
 //! kubectl runs this file (`kubectl-lab`) for `kubectl lab …`; every verb is a separate program named `kubectl-lab-VERB`.
-//! Adding a verb means adding a program: nothing in here knows any verb by name, and nothing but the standard library
-//! is used, so that a listing is there before the finger has left the key.
+//! Adding a verb means adding a program: nothing in here knows any verb by name (but `digests`, which does what
+//! `version --verify` says), and nothing but the standard library is used, so that a listing is there before the finger
+//! has left the key.
 
 mod about;
 mod ask;
@@ -63,6 +64,7 @@ fn perform(op: Op) -> Result<Outcome, Failure> {
             let report = version::report(&here::own_path()?)?;
             Ok(Outcome { data: report.print(format), talk: report.findings(), exit: report.exit() })
         }
+        Op::Verify(args) => version::verify(&here::own_folder()?, &args),
         Op::FlagFirst(words) => Err(suggest::verb_before_flags(&words, &siblings::beside(&here::own_folder()?)?)),
         Op::Run { verb, args } => run::verb(&verb, &args, &here::own_folder()?),
     }

@@ -12,6 +12,8 @@ pub enum Op {
     OwnVersion,
     VersionHelp,
     Version(Format),
+    /// With the arguments that are left.
+    Verify(Vec<OsString>),
     /// The whole command line, which begins with a flag: the right order can only be named by one who knows the verbs.
     FlagFirst(Vec<OsString>),
     Run {
@@ -40,6 +42,9 @@ pub fn parse(words: &[OsString]) -> Result<Op, Failure> {
     }
 }
 
+/// Comparing digests is another program's work; its flags are that program's too.
+const VERIFY: &str = "--verify";
+
 /// `help VERB …` is `VERB … --help`, so that the verb explains itself, its subcommands included.
 fn help_of(words: &[OsString]) -> Op {
     match words.split_first() {
@@ -54,6 +59,9 @@ fn help_of(words: &[OsString]) -> Op {
 }
 
 fn version(words: &[OsString]) -> Result<Op, Failure> {
+    if words.iter().any(|word| word == VERIFY) {
+        return Ok(Op::Verify(words.iter().filter(|word| *word != VERIFY).cloned().collect()));
+    }
     let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
     let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
     match words.as_slice() {
@@ -109,6 +117,10 @@ mod tests {
         Op::Run { verb: verb.into(), args: args.iter().map(Into::into).collect() }
     }
 
+    fn verify(args: &[&str]) -> Op {
+        Op::Verify(args.iter().map(Into::into).collect())
+    }
+
     #[test]
     fn command_lines_become_operations() {
         for (line, op) in [
@@ -127,6 +139,9 @@ mod tests {
             ("version -o=json", Op::Version(Format::Json)),
             ("version --output json", Op::Version(Format::Json)),
             ("version --output=json", Op::Version(Format::Json)),
+            ("version --verify", verify(&[])),
+            ("version --verify -o json", verify(&["-o", "json"])),
+            ("version -o yaml --verify", verify(&["-o", "yaml"])),
             ("--version", Op::OwnVersion),
             ("-V", Op::OwnVersion),
             ("__version --help", Op::OwnVersion),

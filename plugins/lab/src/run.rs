@@ -19,19 +19,34 @@ use crate::text::path_for_shell;
 
 /// Returns only if the verb could not be run (on Unix, where the verb takes this process over).
 pub fn verb(verb: &OsStr, args: &[OsString], folder: &Path) -> Result<Outcome, Failure> {
-    let path = find(verb, folder)?;
-    replace_self(&path, args).map_err(|error| not_started(&path, &error))
+    start(&find(verb, folder)?, args)
+}
+
+/// The same, but only from beside this program; nothing if it is not there.
+pub fn beside(verb: &str, args: &[OsString], folder: &Path) -> Result<Option<Outcome>, Failure> {
+    let Some(file_name) = siblings::file_name(verb) else { return Ok(None) };
+    sibling(&folder.join(file_name))?.map(|path| start(&path, args)).transpose()
+}
+
+fn start(path: &Path, args: &[OsString]) -> Result<Outcome, Failure> {
+    replace_self(path, args).map_err(|error| not_started(path, &error))
+}
+
+/// Nothing if there is no such file.
+fn sibling(path: &Path) -> Result<Option<PathBuf>, Failure> {
+    match siblings::kind_of(path) {
+        Some(Kind::Program | Kind::Script) => Ok(Some(path.to_owned())),
+        Some(Kind::Unusable(fault)) => Err(unusable(path, &fault)),
+        None => Ok(None),
+    }
 }
 
 /// Beside this program first: what was installed together belongs together. Then PATH, because kubectl itself runs verbs
 /// from there. A sibling that cannot be used is an error, not a reason to run an unknown one of that name instead.
 fn find(verb: &OsStr, folder: &Path) -> Result<PathBuf, Failure> {
     if let Some(file_name) = verb.to_str().and_then(siblings::file_name) {
-        let path = folder.join(&file_name);
-        match siblings::kind_of(&path) {
-            Some(Kind::Program | Kind::Script) => return Ok(path),
-            Some(Kind::Unusable(fault)) => return Err(unusable(&path, &fault)),
-            None => {}
+        if let Some(path) = sibling(&folder.join(&file_name))? {
+            return Ok(path);
         }
         if let Some(path) = search_path::first(&search_path::folders(), &file_name) {
             return Ok(path);

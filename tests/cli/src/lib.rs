@@ -3,6 +3,7 @@
 //! A scenario puts objects on the stage, runs a binary against it, and compares the whole output with a snapshot.
 
 pub mod api;
+pub mod installation;
 pub mod objects;
 pub mod run;
 pub mod world;

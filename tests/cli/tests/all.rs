@@ -5,6 +5,8 @@
 mod cascades;
 /// Speaks HTTP to a server, for the tests of the stage itself.
 mod client;
+/// From the archive to the commands, as krew lays them out.
+mod installation;
 /// A real client gets along with the scripted API.
 mod kubectl;
 /// `kubectl lab metallb`: what it says, what it writes, how it ends.

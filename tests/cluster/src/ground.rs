@@ -34,7 +34,9 @@ pub fn programs_of(spec: &ClusterSpec) -> Vec<Program> {
     if spec.light {
         vec![Program::Kubernetes, Program::Etcd, Program::Kwok]
     } else {
-        Program::ALL.into_iter().filter(|program| *program != Program::Kwok).collect()
+        let is_of_no_node =
+            |program: &Program| matches!(program, Program::Kwok | Program::Actionlint | Program::KubectlOld);
+        Program::ALL.into_iter().filter(|program| !is_of_no_node(program)).collect()
     }
 }
 

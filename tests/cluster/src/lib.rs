@@ -1,8 +1,6 @@
 //! A real Kubernetes on this machine, for the tests and the demo.
 
 pub mod addons;
-pub mod built;
-pub mod cache;
 pub mod ci;
 pub mod cli;
 pub mod cluster;
@@ -25,9 +23,10 @@ pub mod progress;
 pub mod registry;
 pub mod release_site;
 pub mod repository;
-pub mod say;
 pub mod shared;
 pub mod spec;
 pub mod state;
 pub mod up;
 pub mod wait;
+
+pub use lab_workspace::{built, cache, say};

@@ -1,7 +1,9 @@
 //! What documents say, in a form that can be compared with what the programs do. The comparisons are in `tests/`.
 
+pub mod aliases;
 pub mod command_line;
 pub mod markdown;
 pub mod repository;
 pub mod seen;
 pub mod verbs;
+pub mod workflows;

@@ -7,6 +7,7 @@ use lab_cluster::built::workspace;
 /// What `kubectl lab NAME` accepts.
 pub fn command(name: &str) -> Option<clap::Command> {
     match name {
+        "digests" => Some(digests::command()),
         "metrics-fix" => Some(lab::command::<metrics_fix::MetricsFix>()),
         "metallb" => Some(metallb::group().command()),
         "probe" => Some(lab::command::<probe::Probe>()),

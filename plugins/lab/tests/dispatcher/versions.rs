@@ -177,3 +177,31 @@ fn its_help_is_shown_both_ways() {
     assert!(help.starts_with("Compare the versions of kubectl lab and its verbs\n"), "{help}");
     assert_eq!(install.lab(&["version", "--help"]), help);
 }
+
+#[test]
+fn digests_are_compared_by_the_verb_beside_it_and_by_no_other() {
+    let install = Install::krew();
+    let other = install.other("other");
+    program(&other, "kubectl-lab-digests", "", "");
+    insta::assert_snapshot!(install.lab_with_path(&[&other], &["version", "--verify"]), @r###"
+    --- stderr
+    error: could not compare digests: there is no kubectl-lab-digests in $ROOT/store/lab/v$OWN
+    hint: put all files of one release there; run "ls -l $ROOT/store/lab/v$OWN"
+    --- exit 1
+    "###);
+
+    program(&install.folder, "kubectl-lab-digests", "", "");
+    insta::assert_snapshot!(install.lab(&["version", "-o", "json", "--verify"]), @r###"
+    kubectl-lab-digests
+    "-o"
+    "json"
+    --- stderr
+    --- exit 0
+    "###);
+
+    // It is a link to a program that other tests use too.
+    std::fs::remove_file(install.folder.join("kubectl-lab-digests")).expect("removed");
+    script(&install.folder, "kubectl-lab-digests", "no program\n");
+    let told = install.lab(&["version", "--verify"]);
+    assert!(told.contains("could not run $ROOT/store/lab/v$OWN/kubectl-lab-digests: "), "{told}");
+}

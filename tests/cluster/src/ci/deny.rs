@@ -1,20 +1,20 @@
-//! cargo-deny: which crates, licences and sources the project may use. Installed into the cache where it is missing.
+//! cargo-deny: which crates, licences and sources the project may use.
 
 use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+use lab_workspace::tool::Tool;
 
 use super::runner::{self, Interrupt};
 use crate::built;
-use crate::cache::Cache;
 
-const VERSION: &str = "0.20.2";
+/// The default features are for fetching advisories, and half of the work.
+const CARGO_DENY: Tool = Tool { name: "cargo-deny", version: "0.20.2", flags: &["--no-default-features"] };
 
 pub(super) fn check(interrupt: &Interrupt) -> Result<()> {
-    let program = ensure(interrupt).context("could not install cargo-deny")?;
-    let mut command = built::cargo();
-    command = alike(&command, program);
+    let program = CARGO_DENY.ensure(|install| runner::run(install, interrupt))?;
+    let mut command = alike(&built::cargo(), program);
     // Advisories need a database from elsewhere; the release workflow looks at them.
     command.args(["--workspace", "check", "bans", "licenses", "sources"]);
     runner::run(command, interrupt)
@@ -33,21 +33,4 @@ fn alike(command: &Command, program: PathBuf) -> Command {
         other.current_dir(directory);
     }
     other
-}
-
-fn ensure(interrupt: &Interrupt) -> Result<PathBuf> {
-    let cache = Cache::of_user()?;
-    let name = format!("cargo-deny-{VERSION}");
-    let root = cache.place("tools").join(&name);
-    let program = root.join("bin/cargo-deny");
-    // cargo puts the finished program there in one step.
-    if !program.is_file() {
-        let _lock = cache.lock(&name)?;
-        let mut install = built::cargo();
-        // The default features are for fetching advisories, and half of the work.
-        install.args(["install", "--locked", "--no-default-features", "--version", VERSION, "--root"]);
-        install.arg(&root).arg("cargo-deny");
-        runner::run(install, interrupt)?;
-    }
-    Ok(program)
 }

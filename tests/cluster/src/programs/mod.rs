@@ -1,4 +1,4 @@
-//! The programs that the cluster is made of, built from their Go modules into a cache: once for each version, whoever asks.
+//! The programs that the cluster is made of, and a few that tests use beside it, built from their Go modules into a cache: once for each version, whoever asks.
 
 mod build;
 mod go;
@@ -34,10 +34,13 @@ pub enum Program {
     CoreDns,
     Kwok,
     Crane,
+    Actionlint,
+    /// kubectl alone, of the oldest Kubernetes that is still looked after.
+    KubectlOld,
 }
 
 impl Program {
-    pub const ALL: [Program; 15] = [
+    pub const ALL: [Program; 17] = [
         Program::Kubernetes,
         Program::Etcd,
         Program::Containerd,
@@ -53,6 +56,8 @@ impl Program {
         Program::CoreDns,
         Program::Kwok,
         Program::Crane,
+        Program::Actionlint,
+        Program::KubectlOld,
     ];
 }
 

@@ -152,6 +152,30 @@ pub(super) const RECIPES: &[Recipe] = &[
         stamps: &[("sigs.k8s.io/kwok/pkg/consts.Version", versions::KWOK)],
         ..BARE
     },
+    Recipe {
+        name: "actionlint",
+        version: versions::ACTIONLINT,
+        files: folder!("actionlint": "go.mod", "go.sum"),
+        builds: &[build("github.com/rhysd/actionlint/cmd/actionlint", "actionlint", Program::Actionlint)],
+        ..BARE
+    },
+    Recipe {
+        name: "kubectl",
+        version: versions::KUBECTL_OLD,
+        files: &[
+            ("go.mod", include_str!("../../go/kubectl-1.33/go.mod")),
+            ("go.sum", include_str!("../../go/kubectl-1.33/go.sum")),
+            // The same few lines make kubectl of any version.
+            ("main.go", include_str!("../../go/kubernetes/kubectl/main.go")),
+        ],
+        builds: &[build(".", "kubectl", Program::KubectlOld)],
+        stamps: &[
+            ("k8s.io/component-base/version.gitVersion", "v1.33.13"),
+            ("k8s.io/component-base/version.gitMajor", "1"),
+            ("k8s.io/component-base/version.gitMinor", "33"),
+        ],
+        ..BARE
+    },
 ];
 
 impl Recipe {

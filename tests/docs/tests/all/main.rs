@@ -2,6 +2,8 @@
 
 /// Every command line in a document is one that works.
 mod commands;
+/// The same for digests.
+mod digests_report;
 /// The table in the README, the dispatcher and the verbs mean the same by a number.
 mod exit_codes;
 /// Links lead somewhere, and files keep the repository's own rules.
@@ -23,3 +25,5 @@ mod traffic_reports;
 mod transcript;
 /// What `kubectl lab undo -o json` prints is what its schema promises, no less and no more.
 mod undo_reports;
+/// What runs on GitHub is what runs here.
+mod workflows;

@@ -18,10 +18,16 @@ use crate::say;
 const OF_THE_OUTER_CARGO: &[&str] =
     &["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "CARGO_PRIMARY_PACKAGE"];
 
-/// The directory that holds every binary of the workspace, built from what the sources are now. Built once per process; cargo itself keeps
-/// two processes apart.
+/// The directory that holds every binary of the workspace, built from what the sources are now.
 pub fn binaries() -> Result<PathBuf> {
-    static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let first = programs()?.into_iter().next();
+    let directory = first.as_deref().and_then(Path::parent).map(Path::to_owned);
+    directory.context("could not find what cargo built: it named no binary")
+}
+
+/// Every binary of the workspace, by cargo's own word. Built once per process; cargo itself keeps two processes apart.
+pub fn programs() -> Result<Vec<PathBuf>> {
+    static BUILT: OnceLock<Result<Vec<PathBuf>, String>> = OnceLock::new();
     let built = BUILT.get_or_init(|| build().map_err(|error| format!("{error:#}")));
     built.clone().map_err(|error| anyhow!(error))
 }
@@ -34,6 +40,16 @@ pub fn workspace() -> PathBuf {
 
 /// The cargo that runs this, or that compiled it, in the workspace and with its settings alone.
 pub fn cargo() -> Command {
+    let mut command = cargo_in(&workspace());
+    if let Some(target) = target_of_automation() {
+        // What is compiled anew each time gains nothing by being divided for the next time.
+        command.env("CARGO_TARGET_DIR", target).env("CARGO_INCREMENTAL", "0");
+    }
+    command
+}
+
+/// The same in another copy of the workspace.
+pub fn cargo_in(root: &Path) -> Command {
     let program = env::var_os("CARGO").unwrap_or_else(|| OsString::from(env!("CARGO")));
     let mut command = Command::new(program);
     for (name, _) in env::vars_os() {
@@ -41,12 +57,13 @@ pub fn cargo() -> Command {
             command.env_remove(name);
         }
     }
-    command.current_dir(workspace());
-    if let Some(target) = target_of_automation() {
-        // What is compiled anew each time gains nothing by being divided for the next time.
-        command.env("CARGO_TARGET_DIR", target).env("CARGO_INCREMENTAL", "0");
-    }
+    command.current_dir(root);
     command
+}
+
+/// The compiler that cargo uses.
+pub fn rustc() -> Command {
+    Command::new(env::var_os("RUSTC").unwrap_or_else(|| OsString::from("rustc")))
 }
 
 /// Where automation, which begins with a clean checkout each time, keeps what it compiled: the crates of others are the
@@ -79,28 +96,29 @@ struct Message {
     executable: Option<PathBuf>,
 }
 
-fn build() -> Result<PathBuf> {
+fn build() -> Result<Vec<PathBuf>> {
     let mut command = cargo();
-    command.args(["build", "--workspace", "--bins", "--message-format=json-render-diagnostics"]);
+    command.args(["build", "--workspace", "--bins"]);
     // Who watches sees cargo's progress; a test's output stays its own, with cargo's words in the error.
     command.stderr(if say::is_watched() { Stdio::inherit() } else { Stdio::piped() });
-    let output = command.stdout(Stdio::piped()).output().context("could not run cargo")?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        bail!("could not build the workspace's binaries: cargo ended with {}\n{}", output.status, said.trim_end());
-    }
-    directory_of(&output.stdout)
+    executables(command).context("could not build the workspace's binaries")
 }
 
-fn directory_of(messages: &[u8]) -> Result<PathBuf> {
-    let messages = serde_json::Deserializer::from_slice(messages).into_iter::<Message>();
-    for message in messages {
-        let message = message.context("could not read what cargo built")?;
-        if let Some(directory) = message.executable.as_deref().and_then(Path::parent) {
-            return Ok(directory.to_owned());
-        }
+/// Lets cargo build, and says which programs came of it. Where its talk goes is up to the caller.
+pub fn executables(mut build: Command) -> Result<Vec<PathBuf>> {
+    build.arg("--message-format=json-render-diagnostics");
+    let output = build.stdout(Stdio::piped()).output().context("could not run cargo")?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        bail!("cargo ended with {}\n{}", output.status, said.trim_end());
     }
-    bail!("could not find what cargo built: it named no binary")
+    named_in(&output.stdout)
+}
+
+fn named_in(messages: &[u8]) -> Result<Vec<PathBuf>> {
+    let messages = serde_json::Deserializer::from_slice(messages).into_iter::<Message>();
+    let executables = messages.filter_map(|message| message.map(|message| message.executable).transpose());
+    executables.collect::<Result<_, _>>().context("could not read what cargo built")
 }
 
 #[cfg(test)]
@@ -108,12 +126,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn directory_is_that_of_the_first_binary() {
+    fn programs_are_those_that_cargo_names() {
         let messages = r#"{"reason":"compiler-artifact","executable":null}
             {"reason":"compiler-artifact","executable":"/somewhere/debug/kubectl-lab"}
             {"reason":"build-finished","success":true}"#;
-        assert_eq!(directory_of(messages.as_bytes()).unwrap(), Path::new("/somewhere/debug"));
-        assert!(directory_of(b"{\"reason\":\"build-finished\"}").is_err());
+        assert_eq!(named_in(messages.as_bytes()).unwrap(), [Path::new("/somewhere/debug/kubectl-lab")]);
+        assert!(named_in(b"{\"reason\":").is_err());
     }
 
     #[test]
