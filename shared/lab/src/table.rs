@@ -1,6 +1,7 @@
 //! Tables as kubectl prints them: upper-case headings, three spaces between columns, no lines.
 
-use comfy_table::{ContentArrangement, Table as Comfy, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table as Comfy, Width, presets};
+use dialoguer::console::measure_text_width;
 
 #[derive(Clone, Debug)]
 pub struct Table(Vec<Vec<String>>);
@@ -25,18 +26,41 @@ impl Table {
     }
 }
 
+/// So many rows are laid out at a time: what lays them out is many times larger than they are.
+const AT_ONCE: usize = 500;
+/// Between two columns.
+const GAP: u16 = 3;
+
 impl std::fmt::Display for Table {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut table = Comfy::new();
-        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-        for row in &self.0 {
-            table.add_row(row);
+        let widths = self.widths();
+        for rows in self.0.chunks(AT_ONCE) {
+            laid_out(rows, &widths).lines().try_for_each(|line| writeln!(f, "{}", line.trim_end()))?;
         }
-        for column in table.column_iter_mut() {
-            column.set_padding((0, 3));
-        }
-        table.trim_fmt().lines().try_for_each(|line| writeln!(f, "{}", line.trim_end()))
+        Ok(())
     }
+}
+
+impl Table {
+    /// Of the longest cell of each column.
+    fn widths(&self) -> Vec<u16> {
+        let columns = self.0.first().map_or(0, Vec::len);
+        let width = |cell: &String| cell.lines().map(measure_text_width).max().unwrap_or(0);
+        let longest = |column: usize| self.0.iter().filter_map(|row| row.get(column)).map(width).max().unwrap_or(0);
+        (0..columns).map(|column| u16::try_from(longest(column)).unwrap_or(u16::MAX - GAP)).collect()
+    }
+}
+
+fn laid_out(rows: &[Vec<String>], widths: &[u16]) -> String {
+    let mut table = Comfy::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    for row in rows {
+        table.add_row(row);
+    }
+    for (column, width) in table.column_iter_mut().zip(widths) {
+        column.set_padding((0, GAP)).set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width + GAP)));
+    }
+    table.trim_fmt()
 }
 
 #[cfg(test)]
@@ -52,5 +76,20 @@ mod tests {
             table.to_string(),
             "NODE                 CPU    MEMORY\nlab-1                250m   900Mi\na-much-longer-name          1Gi\n"
         );
+    }
+    #[test]
+    fn a_long_table_lines_up_from_the_first_row_to_the_last() {
+        let mut table = Table::new(["POD", "BAR", "N"]);
+        for number in 0..2 * AT_ONCE {
+            table.row([format!("pod-{number}"), "█".repeat(number % 3), number.to_string()]);
+        }
+        table.row(["the-longest-of-all", "", "last"]);
+        let text = table.to_string();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 2 * AT_ONCE + 2);
+        assert_eq!(lines[0], "POD                  BAR   N");
+        assert_eq!(lines[2], "pod-1                █     1");
+        assert_eq!(lines[2 * AT_ONCE], "pod-999                    999");
+        assert_eq!(lines[2 * AT_ONCE + 1], "the-longest-of-all         last");
     }
 }
