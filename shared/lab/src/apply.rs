@@ -1,14 +1,15 @@
 //! Carrying out the steps of one round: in order, each write on condition, and an end at the first failure.
 
+use std::iter;
 use std::time::Duration;
 
-use lab_plan::{Change, Exit, OnFailure, Plan, Settle, Step};
+use lab_plan::{Change, Condition, Exit, OnFailure, Plan, Settle, Step, Target};
 
 use crate::accepted;
 use crate::connect::Session;
 use crate::error::{Error, Result};
 use crate::journal::Keeper;
-use crate::reader::Reader;
+use crate::reader::{Reader, are_kept_together};
 use crate::report::{StepOutcome, StepReport};
 use crate::rights::Right;
 use crate::rollout;
@@ -131,16 +132,32 @@ async fn take(writer: &Writer<'_>, reader: &Reader<'_>, step: &Step, deadline: D
 }
 
 async fn settle(writer: &Writer<'_>, reader: &Reader<'_>, settle: &[Settle], deadline: Deadline) -> Result<()> {
-    for one in settle {
-        match one {
+    let mut left = settle;
+    while let [first, rest @ ..] = left {
+        left = rest;
+        match first {
             Settle::Restart(target) => {
                 rollout::restart(writer, reader, target).await?;
                 reader.note_write();
+            }
+            Settle::Until(Condition::Gone, target) => {
+                let beside = rest.iter().map_while(|next| goes_beside(next, target));
+                let together: Vec<&Target> = iter::once(target).chain(beside).collect();
+                left = &rest[together.len() - 1..];
+                wait::until_gone(reader, &together, deadline).await?;
             }
             Settle::Until(condition, target) => wait::until(reader, *condition, target, deadline).await?,
         }
     }
     Ok(())
+}
+
+/// What has to be gone too, and is of the same kind and place.
+fn goes_beside<'s>(settle: &'s Settle, target: &Target) -> Option<&'s Target> {
+    match settle {
+        Settle::Until(Condition::Gone, other) if are_kept_together(other, target) => Some(other),
+        _ => None,
+    }
 }
 
 /// The command's own time may be up; leaving things broken for that would be the worse.

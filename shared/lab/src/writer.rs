@@ -209,7 +209,12 @@ impl<'s> Writer<'s> {
         }
         let call = Call { method: Method::DELETE, body: Some(&body), ..Call::get(located.object(target)) };
         match call.send(self.session).await {
-            Ok(_) => Ok(Written::Done),
+            Ok(answer) => {
+                if let Some(uid) = change.uid.as_deref().filter(|_| !self.dry_run && is_gone(&answer)) {
+                    reader.note_gone(uid);
+                }
+                Ok(Written::Done)
+            }
             Err(failed) if failed.is(StatusCode::NOT_FOUND) => Ok(Written::Done),
             Err(failed) if failed.is(StatusCode::CONFLICT) => Ok(Written::Conflict(failed.message())),
             Err(failed) if failed.is_of_webhook() => Ok(Written::Unready(failed.message())),
@@ -244,6 +249,13 @@ async fn seen(reader: &Reader<'_>, target: &Target) -> Result<Option<Value>> {
         Some(seen) => Ok(Some(seen)),
         None => reader.find(target).await,
     }
+}
+
+/// What the server answers to a deletion tells whether something still holds the object: then it is the object itself. Some kinds
+/// are answered so in either case, and of them it does not tell.
+fn is_gone(answer: &Value) -> bool {
+    let text = |key: &str| answer.get(key).and_then(Value::as_str);
+    (text("kind"), text("status")) == (Some("Status"), Some("Success"))
 }
 
 fn gone(target: &Target) -> Written {

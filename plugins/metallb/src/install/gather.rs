@@ -4,8 +4,8 @@ use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{Node, Service};
 use lab::manifest::Object;
 use lab::{Error, Reader, Result, Selection};
-use lab_plan::Target;
-use lab_topics::metallb::is_written_by_metallb;
+use lab_plan::{Contents, Target};
+use lab_topics::cascade::is_nobodys;
 
 use super::args::Args;
 use super::facts::{Facts, LeftOver, Manifest, Planned, is_whole};
@@ -96,17 +96,18 @@ async fn left_over(
     objects: &[Planned],
 ) -> Result<Vec<LeftOver>> {
     let is_of_this_run = |planned: &Planned| planned.live.as_ref().and_then(run_of) == Some(reader.run_id());
-    let mut found = Vec::new();
     if present.controller.is_none() || objects.iter().all(is_of_this_run) {
-        return Ok(found);
+        return Ok(Vec::new());
     }
+    let mut found = Vec::new();
     for ours in inventory::list(reader, &release.namespace).await? {
         if !objects.iter().any(|planned| same(&planned.target, &ours.target)) {
-            let holds = holds(reader, &ours.target).await?;
-            found.push(LeftOver { target: ours.target, live: ours.live, holds });
+            found.push((ours.target, ours.live));
         }
     }
-    Ok(found)
+    let contents = reader.contents(&found, is_nobodys).await?;
+    let left_over = found.into_iter().zip(contents);
+    Ok(left_over.map(|((target, live), (_, contents))| LeftOver { target, live, holds: names(&contents) }).collect())
 }
 
 fn wanted(args: &Args) -> Result<Wanted> {
@@ -130,8 +131,6 @@ fn same(a: &Target, b: &Target) -> bool {
 }
 
 /// What goes with it: the objects of a kind.
-async fn holds(reader: &Reader<'_>, target: &Target) -> Result<Vec<String>> {
-    let contents = reader.contents(target).await?;
-    let made = contents.items.iter().filter(|item| !is_written_by_metallb(&item.target));
-    Ok(made.map(|item| item.target.to_string()).collect())
+fn names(contents: &Contents) -> Vec<String> {
+    contents.items.iter().map(|item| item.target.to_string()).collect()
 }
