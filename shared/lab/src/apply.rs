@@ -15,6 +15,7 @@ use crate::rights::Right;
 use crate::rollout;
 use crate::show::by_object;
 use crate::temporary::{can_go_without, make};
+use crate::verb::Reach;
 use crate::wait::{self, Deadline};
 use crate::writer::{Writer, Written};
 
@@ -35,9 +36,16 @@ enum Taken {
     Back(Error),
 }
 
-/// A plan that would leave behind what it calls temporary is a mistake of the verb; nothing of it is carried out.
-pub(crate) fn sound(plan: &Plan) -> Result<()> {
-    let misfit = plan.steps.iter().find_map(|step| step.misfit().map(|why| format!("step {:?}: {why}", step.id)));
+/// A plan that would leave behind what it calls temporary, or goes further than its verb says to, is a mistake of the verb;
+/// nothing of it is carried out.
+pub(crate) fn sound(plan: &Plan, reach: Reach) -> Result<()> {
+    let too_far = |step: &Step| match reach {
+        Reach::Reads => Some("this verb only reads".to_owned()),
+        Reach::Asks => (!step.is_for_this_run()).then(|| "nothing stays of what this verb does".to_owned()),
+        Reach::Changes => None,
+    };
+    let why = |step: &Step| step.misfit().map(|why| why.to_string()).or_else(|| too_far(step));
+    let misfit = plan.steps.iter().find_map(|step| why(step).map(|why| format!("step {:?}: {why}", step.id)));
     misfit.map_or(Ok(()), |why| {
         Err(Error::failed("the plan is wrong, and nothing of it was done")
             .cause(why)

@@ -5,6 +5,7 @@
 
 mod accepted;
 mod apply;
+mod command_line;
 pub mod connect;
 mod consent;
 pub mod download;
@@ -48,7 +49,7 @@ pub use observe::Observe;
 pub use reader::{Answer, Followed, Line, Log, Reader, Seen, Selection, right_to_see};
 pub use report::Report;
 pub use table::Table;
-pub use verb::Verb;
+pub use verb::{Reach, Verb};
 
 /// A time as plans see it.
 pub use jiff::Timestamp;

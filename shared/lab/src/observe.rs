@@ -57,7 +57,7 @@ pub(crate) struct Watching;
 impl<V: Observe> Afterwards<V> for Watching {
     async fn go_on(run: &Run<'_>, reader: &Reader<'_>, args: &V::Args, progress: &mut Progress<V>) -> Result<()> {
         let (Some(facts), Some(plan)) = (&progress.facts, &progress.plan) else { return Ok(()) };
-        if run.conduct.dry_run != DryRun::None {
+        if run.conduct.plan.dry_run != DryRun::None {
             return Ok(());
         }
         let report = progress.report.insert(V::report(args, facts, plan));

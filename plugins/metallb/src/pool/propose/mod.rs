@@ -4,7 +4,7 @@ mod report;
 
 use ipnet::IpNet;
 use k8s_openapi::api::core::v1::{Node, Service};
-use lab::{Reader, Result, Selection, Verb};
+use lab::{Reach, Reader, Result, Selection, Verb};
 use lab_plan::{Plan, Refusal};
 
 use crate::addresses::propose::{Proposals, Without, propose};
@@ -36,7 +36,7 @@ pub struct Facts {
 impl Verb for Propose {
     const NAME: &'static str = "metallb pool propose";
     const ABOUT: &'static str = "Propose addresses for a pool, with the reasons";
-    const ONLY_LOOKS: bool = true;
+    const REACH: Reach = Reach::Reads;
 
     type Args = Args;
     type Facts = Facts;
