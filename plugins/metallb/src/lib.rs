@@ -7,6 +7,7 @@ mod chain;
 mod controller;
 mod install;
 mod inventory;
+mod network;
 mod pool;
 mod present;
 pub mod release;

@@ -11,10 +11,10 @@ use super::args::Args;
 use super::facts::{Facts, LeftOver, Manifest, Planned, is_whole};
 use super::objects::run_of;
 use super::proof;
-use super::{coming_up, proxy, subnet};
+use super::{coming_up, proxy};
 use crate::present::{self, Present};
 use crate::release::{self, Asked, Release, Wanted};
-use crate::{around, inventory};
+use crate::{around, inventory, network};
 
 /// What this run has applied by now does not change what the rest was found to be.
 pub async fn gather_again(reader: &Reader<'_>, args: &Args, before: &Facts) -> Result<Facts> {
@@ -34,12 +34,13 @@ pub async fn gather(reader: &Reader<'_>, args: &Args) -> Result<Facts> {
     let present = present::look(reader).await?;
     let nodes = reader.list::<Node>(Selection::default()).await?;
     let services = reader.list::<Service>(Selection::default()).await?;
-    let mut around = around::surroundings(reader, &nodes, &services, &present, args.subnet, &args.pool_name).await?;
+    let mut around =
+        around::surroundings(reader, &nodes, &services, &present, args.network.subnet, &args.pool_name).await?;
     let sets = reader.list::<DaemonSet>(Selection::in_namespace("kube-system")).await?;
     let is_balanced =
         |service: &Service| service.spec.as_ref().and_then(|spec| spec.type_.as_deref()) == Some("LoadBalancer");
     let looks = reader.temporary().await?;
-    subnet::learn(&mut around, &looks);
+    network::learn(&mut around, &looks);
     let proof = proof::look(reader, args, &looks).await?;
     let manifest = match needs_manifest(args, &present) {
         // It has had its turn: all of it was there before anything was made for the proof.

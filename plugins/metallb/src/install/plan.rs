@@ -9,8 +9,9 @@ use lab_topics::kube_proxy;
 use super::args::Args;
 use super::facts::{Facts, Manifest};
 use super::objects::{Work, work};
-use super::{ground, pool, proof, proxy, subnet, waiting};
+use super::{ground, pool, proof, proxy, waiting};
 use crate::addresses::check;
+use crate::network::Look;
 use crate::present::Installer;
 use crate::release::Version;
 
@@ -35,7 +36,19 @@ pub const ALLOWS: [(&str, &str); 15] = [
 ];
 
 pub fn plan(args: &Args, facts: &Facts) -> Plan {
-    subnet::before(args, facts, proxy::before(facts, of_metallb(args, facts)))
+    look(args, facts).before(proxy::before(facts, of_metallb(args, facts)))
+}
+
+fn look<'l>(args: &'l Args, facts: &'l Facts) -> Look<'l> {
+    Look {
+        given: &args.network,
+        run: &facts.run,
+        nodes: &facts.nodes,
+        around: &facts.around,
+        jobs: &facts.looks,
+        is_of_use: pool::will_be_created(args, facts),
+        proposes: args.pool.is_empty(),
+    }
 }
 
 fn of_metallb(args: &Args, facts: &Facts) -> Plan {

@@ -109,7 +109,7 @@ fn each_verb_has_the_flags_that_mean_something_to_it() {
             }
         }
     }
-    assert_eq!(only_read, ["status", "list", "propose"]);
+    assert_eq!(only_read, ["status", "list"]);
 }
 
 /// What cargo itself knows; everything else has to be an alias.

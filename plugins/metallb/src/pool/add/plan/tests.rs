@@ -22,12 +22,14 @@ fn facts() -> Facts {
     let deployment = seen("controller", &json!({ "selector": {}, "template": {} }));
     Facts {
         run: "run-1".into(),
+        nodes: Vec::new(),
         present: Present { kinds: true, controller: Some(deployment), ..Present::default() },
         around: Surroundings {
             nodes: vec![node("lab-1", "172.30.0.2"), node("lab-2", "172.30.0.3")],
             ..Surroundings::default()
         },
         services: Vec::new(),
+        looks: Vec::new(),
     }
 }
 
