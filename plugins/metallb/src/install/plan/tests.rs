@@ -329,6 +329,7 @@ fn our_own_older_version_is_upgraded_and_pruned() {
     step prune-metallb: remove what v0.16.2 no longer has: Service metallb-system/webhook-service
       Delete Service metallb-system/webhook-service
       cannot be undone: install the earlier version to have it again
+    note: while the speakers are replaced, those of v0.13.12 and of v0.16.2 do not hear each other (they make the key of their memberlist in different ways): an address may be announced from a node of each until all are new
     then: wait until MetalLB and its webhook are up
     ");
     for change in plan.changes().filter(|change| change.kind() == Kind::Declare) {
@@ -380,6 +381,7 @@ fn somebody_elses_is_adopted_only_when_told() {
     refusal (adopt): ServiceAccount metallb-system/controller and 2 more objects of MetalLB were not brought by this command, and would change
       hint: bring it to v0.16.2 the way it was installed: kubectl apply -f https://example.org/metallb-native.yaml
       hint: see every field that would change: --dry-run=client --diff
+    note: while the speakers are replaced, those of v0.13.12 and of v0.16.2 do not hear each other (they make the key of their memberlist in different ways): an address may be announced from a node of each until all are new
     then: wait until MetalLB and its webhook are up
     ");
 }
@@ -405,6 +407,7 @@ fn helms_is_brought_up_by_helm() {
       cannot be undone: to go back: kubectl lab metallb install --version v0.13.12
     refusal (-): MetalLB here is managed by Helm (release metallb), which has to bring it to v0.16.2
       hint: helm upgrade metallb metallb/metallb -n metallb-system --version 0.16.2 --reuse-values
+    note: while the speakers are replaced, those of v0.13.12 and of v0.16.2 do not hear each other (they make the key of their memberlist in different ways): an address may be announced from a node of each until all are new
     then: wait until MetalLB and its webhook are up
     ");
 }
