@@ -297,3 +297,19 @@ fn signer_right(reader: &Reader<'_>, target: &Target) -> Option<Right> {
     let signer = request.pointer("/spec/signerName")?.as_str()?;
     Some(Right::new("approve", "certificates.k8s.io", "signers", None).named(signer))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_servers_own_word_says_that_it_is_gone() {
+        let details = json!({ "name": "web", "kind": "services", "uid": "u" });
+        let gone = json!({ "kind": "Status", "apiVersion": "v1", "status": "Success", "details": details });
+        assert!(is_gone(&gone));
+        let held = json!({ "kind": "Namespace", "metadata": { "name": "lecture", "deletionTimestamp": "2026-11-22T22:00:00Z" } });
+        assert!(!is_gone(&held));
+        let shown = json!({ "kind": "ServiceAccount", "metadata": { "name": "speaker", "uid": "u" } });
+        assert!(!is_gone(&shown), "of some kinds the answer is the object, gone or not");
+    }
+}
