@@ -12,6 +12,8 @@ mod pool;
 mod present;
 pub mod release;
 mod resources;
+#[cfg(test)]
+mod seen;
 mod services;
 mod speakers;
 mod status;

@@ -3,9 +3,7 @@ mod proxy;
 use std::fmt::Write as _;
 
 use k8s_openapi::api::core::v1::{Node, Service};
-use lab::Seen;
 use lab_plan::{Kind, Place, Plan, RUN_ANNOTATION, Target, Then};
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::plan;
@@ -16,13 +14,10 @@ use crate::install::facts::{Facts, LeftOver, Manifest, Planned};
 use crate::install::objects::marked;
 use crate::present::{INVENTORY, Present, Webhook};
 use crate::release::{Release, Version};
+use crate::seen::seen;
 
 const NEW: Version = Version::new(0, 16, 2);
 const OLD: Version = Version::new(0, 13, 12);
-
-fn seen<K: DeserializeOwned>(raw: Value) -> Seen<K> {
-    Seen { object: serde_json::from_value(raw.clone()).unwrap(), raw }
-}
 
 fn args(pool: &str) -> Args {
     let pool: Vec<Range> = pool.split(' ').filter(|text| !text.is_empty()).map(|text| text.parse().unwrap()).collect();
