@@ -51,8 +51,8 @@ impl Reader<'_> {
     ) -> Result<Vec<(Target, Contents)>> {
         let mut kinds = Vec::new();
         for (target, live) in containers.iter().filter(|(target, _)| target.kind == "CustomResourceDefinition") {
-            kinds
-                .push((target, if is_nobodys(&target.name) { Contents::default() } else { self.of_kind(live).await? }));
+            let contents = self.of_kind(live).await?;
+            kinds.push((target, if is_nobodys(&target.name) { Contents::default() } else { contents }));
         }
         let mut found = Vec::new();
         for (target, _) in containers {
