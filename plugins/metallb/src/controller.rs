@@ -51,13 +51,8 @@ pub fn restart(present: &Present) -> [Settle; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lab::Seen;
-    use serde::de::DeserializeOwned;
-    use serde_json::{Value, json};
-
-    fn seen<K: DeserializeOwned>(raw: Value) -> Seen<K> {
-        Seen { object: serde_json::from_value(raw.clone()).unwrap(), raw }
-    }
+    use crate::seen::seen;
+    use serde_json::json;
 
     fn present(replicas: i32, ready: &[&str]) -> Present {
         let pods = ready.iter().map(|ready| {

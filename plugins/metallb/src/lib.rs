@@ -7,10 +7,13 @@ mod chain;
 mod controller;
 mod install;
 mod inventory;
+mod network;
 mod pool;
 mod present;
 pub mod release;
 mod resources;
+#[cfg(test)]
+mod seen;
 mod services;
 mod speakers;
 mod status;

@@ -129,14 +129,15 @@ where
 
 /// The pods there, for the reasons that they give.
 pub async fn pods(reader: &Reader<'_>, namespace: &str, present: &mut Present) -> Result<()> {
+    let mut found = Vec::new();
     for labels in LABELS {
         let selection = Selection::in_namespace(namespace).labels(labels);
-        let found = reader.list::<Pod>(selection.unwatched()).await?;
+        found = reader.list::<Pod>(selection.unwatched()).await?;
         if !found.is_empty() {
-            present.keep_pods(found);
             break;
         }
     }
+    present.keep_pods(found);
     Ok(())
 }
 
@@ -183,7 +184,7 @@ impl Webhook {
 }
 
 impl Present {
-    fn keep_pods(&mut self, pods: Vec<Seen<Pod>>) {
+    pub fn keep_pods(&mut self, pods: Vec<Seen<Pod>>) {
         let (speakers, controllers) = pods.into_iter().partition(|pod| owner_kind(&pod.object) == Some("DaemonSet"));
         (self.speaker_pods, self.controller_pods) = (speakers, controllers);
     }

@@ -19,7 +19,7 @@ mod tally;
 mod target;
 mod who;
 
-use lab::{Observe, Reader, Result, Verb};
+use lab::{Observe, Reach, Reader, Result, Verb};
 use lab_plan::Plan;
 
 pub struct Probe;
@@ -27,7 +27,7 @@ pub struct Probe;
 impl Verb for Probe {
     const NAME: &'static str = "probe";
     const ABOUT: &'static str = "Ask a Service many times: who answers, is that fair, and if nobody does, why";
-    const ONLY_LOOKS: bool = true;
+    const REACH: Reach = Reach::Asks;
 
     type Args = args::Args;
     type Facts = facts::Facts;

@@ -30,7 +30,7 @@ pub struct Case {
     pub holders: Vec<(String, Target)>,
 }
 
-/// A journal, and its objects in the order of its changes.
+/// A journal, and its objects in the order of its changes; those that do not matter any more, or stay anyway, are not looked at.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Part {
     pub stored: Stored,

@@ -26,6 +26,10 @@ impl Verb for Undo {
         gather::gather(reader, args).await
     }
 
+    async fn gather_again(reader: &Reader<'_>, args: &args::Args, before: &facts::Facts) -> Result<facts::Facts> {
+        gather::gather_again(reader, args, before).await
+    }
+
     fn plan(args: &args::Args, facts: &facts::Facts) -> Plan {
         plan::plan(args, facts)
     }

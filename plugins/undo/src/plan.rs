@@ -92,7 +92,9 @@ fn take_back(args: &Args, facts: &Facts, case: &Case) -> Plan {
         }
         (work.steps, "look again whether all of it is taken back".to_owned())
     } else if let Some(last) = last {
-        (vec![last], "look again whether all of it is taken back".to_owned())
+        // It is waited for until it is gone, so where nothing else goes there is nothing to be seen in between.
+        let end = work.waiting.is_empty().then(|| mark(facts, case));
+        (std::iter::once(last).chain(end).collect(), "look whether anything is left".to_owned())
     } else if !work.waiting.is_empty() {
         (Vec::new(), work.waiting.join("; "))
     } else {

@@ -1,19 +1,21 @@
 //! Carrying out the steps of one round: in order, each write on condition, and an end at the first failure.
 
+use std::iter;
 use std::time::Duration;
 
-use lab_plan::{Change, Exit, OnFailure, Plan, Settle, Step};
+use lab_plan::{Change, Condition, Exit, OnFailure, Plan, Settle, Step, Target};
 
 use crate::accepted;
 use crate::connect::Session;
 use crate::error::{Error, Result};
 use crate::journal::Keeper;
-use crate::reader::Reader;
+use crate::reader::{Reader, are_kept_together};
 use crate::report::{StepOutcome, StepReport};
 use crate::rights::Right;
 use crate::rollout;
 use crate::show::by_object;
 use crate::temporary::{can_go_without, make};
+use crate::verb::Reach;
 use crate::wait::{self, Deadline};
 use crate::writer::{Writer, Written};
 
@@ -34,9 +36,16 @@ enum Taken {
     Back(Error),
 }
 
-/// A plan that would leave behind what it calls temporary is a mistake of the verb; nothing of it is carried out.
-pub(crate) fn sound(plan: &Plan) -> Result<()> {
-    let misfit = plan.steps.iter().find_map(|step| step.misfit().map(|why| format!("step {:?}: {why}", step.id)));
+/// A plan that would leave behind what it calls temporary, or goes further than its verb says to, is a mistake of the verb;
+/// nothing of it is carried out.
+pub(crate) fn sound(plan: &Plan, reach: Reach) -> Result<()> {
+    let too_far = |step: &Step| match reach {
+        Reach::Reads => Some("this verb only reads".to_owned()),
+        Reach::Asks => (!step.is_for_this_run()).then(|| "nothing stays of what this verb does".to_owned()),
+        Reach::Changes => None,
+    };
+    let why = |step: &Step| step.misfit().map(|why| why.to_string()).or_else(|| too_far(step));
+    let misfit = plan.steps.iter().find_map(|step| why(step).map(|why| format!("step {:?}: {why}", step.id)));
     misfit.map_or(Ok(()), |why| {
         Err(Error::failed("the plan is wrong, and nothing of it was done")
             .cause(why)
@@ -131,16 +140,32 @@ async fn take(writer: &Writer<'_>, reader: &Reader<'_>, step: &Step, deadline: D
 }
 
 async fn settle(writer: &Writer<'_>, reader: &Reader<'_>, settle: &[Settle], deadline: Deadline) -> Result<()> {
-    for one in settle {
-        match one {
+    let mut left = settle;
+    while let [first, rest @ ..] = left {
+        left = rest;
+        match first {
             Settle::Restart(target) => {
                 rollout::restart(writer, reader, target).await?;
                 reader.note_write();
+            }
+            Settle::Until(Condition::Gone, target) => {
+                let beside = rest.iter().map_while(|next| goes_beside(next, target));
+                let together: Vec<&Target> = iter::once(target).chain(beside).collect();
+                left = &rest[together.len() - 1..];
+                wait::until_gone(reader, &together, deadline).await?;
             }
             Settle::Until(condition, target) => wait::until(reader, *condition, target, deadline).await?,
         }
     }
     Ok(())
+}
+
+/// What has to be gone too, and is of the same kind and place.
+fn goes_beside<'s>(settle: &'s Settle, target: &Target) -> Option<&'s Target> {
+    match settle {
+        Settle::Until(Condition::Gone, other) if are_kept_together(other, target) => Some(other),
+        _ => None,
+    }
 }
 
 /// The command's own time may be up; leaving things broken for that would be the worse.

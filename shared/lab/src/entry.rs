@@ -3,32 +3,22 @@
 use std::cell::Cell;
 use std::process::ExitCode;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, ValueEnum as _};
+use clap::ArgMatches;
 use lab_plan::{Exit, Lasts};
 use tokio::runtime::Runtime;
 
+use crate::command_line::CommandLine;
 use crate::connect::{self, Session};
 use crate::error::{Error, Result};
-use crate::flags::{Conduct, Connection, Format};
+use crate::flags::{Conduct, Format};
 use crate::interrupt::interrupted;
 use crate::observe::{Afterwards, Nothing};
-use crate::report::{Ending, Place, Report as _, StepOutcome, StepReport};
+use crate::report::{Ending, Place, StepOutcome, StepReport};
 use crate::run::{Progress, Run};
 use crate::temporary::{Made, and_then_tidy};
 use crate::terminal::Terminal;
 use crate::verb::Verb;
 use crate::wait::Deadline;
-
-#[derive(Parser)]
-struct Line<A: clap::Args> {
-    #[command(flatten)]
-    verb: A,
-    #[command(flatten)]
-    conduct: Conduct,
-    #[command(flatten)]
-    connection: Connection,
-}
 
 /// The word with which the dispatcher asks a verb for its version; a flag of that name may be the verb's own.
 const VERSION: &str = "__version";
@@ -62,7 +52,7 @@ pub(crate) fn answers_version() -> bool {
 
 /// Runs the verb on the command line that was typed.
 pub(crate) fn perform<V: Verb, A: Afterwards<V>>(matches: &ArgMatches) -> Exit {
-    let line = match Line::<V::Args>::from_arg_matches(matches) {
+    let line = match CommandLine::<V>::read(matches) {
         Ok(line) => line,
         Err(error) => error.exit(),
     };
@@ -80,14 +70,7 @@ pub(crate) fn perform<V: Verb, A: Afterwards<V>>(matches: &ArgMatches) -> Exit {
 pub fn command<V: Verb>() -> clap::Command {
     let file = format!("kubectl-lab-{}", V::NAME.replace('-', "_").replace(' ', "-"));
     let mut command =
-        Line::<V::Args>::command().name(file).bin_name(format!("kubectl lab {}", V::NAME)).about(V::ABOUT);
-    if !V::Report::HAS_CSV {
-        command = command.mut_arg("output", |output| {
-            output.value_parser(
-                PossibleValuesParser::new(WITHOUT_CSV).map(|word| Format::from_str(&word, false).unwrap_or_default()),
-            )
-        });
-    }
+        CommandLine::<V>::command().name(file).bin_name(format!("kubectl lab {}", V::NAME)).about(V::ABOUT);
     if !V::ALLOWS.is_empty() {
         let codes: Vec<String> = V::ALLOWS.iter().map(|(code, what)| format!("  {code:16}{what}")).collect();
         let codes = format!("Codes for --allow:\n{}", codes.join("\n"));
@@ -97,9 +80,7 @@ pub fn command<V: Verb>() -> clap::Command {
     command
 }
 
-const WITHOUT_CSV: [&str; 4] = ["table", "wide", "json", "yaml"];
-
-fn from_connecting_to_reporting<V: Verb, A: Afterwards<V>>(runtime: &Runtime, line: &Line<V::Args>) -> Exit {
+fn from_connecting_to_reporting<V: Verb, A: Afterwards<V>>(runtime: &Runtime, line: &CommandLine<V>) -> Exit {
     let terminal = Terminal::default();
     let mut progress = Progress::default();
     let session = match usable::<V>(&line.conduct) {
@@ -121,7 +102,7 @@ fn from_connecting_to_reporting<V: Verb, A: Afterwards<V>>(runtime: &Runtime, li
 /// A code that no refusal has would be a silent no-op.
 fn usable<V: Verb>(conduct: &Conduct) -> Result<()> {
     let known = |code: &&String| V::ALLOWS.iter().any(|(allowed, _)| allowed == code);
-    match conduct.allow.iter().find(|code| !known(code)) {
+    match conduct.allowance.allow.iter().find(|code| !known(code)) {
         None => Ok(()),
         Some(unknown) => {
             let codes: Vec<&str> = V::ALLOWS.iter().map(|(code, _)| *code).collect();
@@ -134,11 +115,11 @@ fn usable<V: Verb>(conduct: &Conduct) -> Result<()> {
 async fn run<V: Verb, A: Afterwards<V>>(
     session: &Session,
     terminal: &Terminal,
-    line: &Line<V::Args>,
+    line: &CommandLine<V>,
     progress: &mut Progress<V>,
     made: &Made,
 ) -> Result<()> {
-    let deadline = Cell::new(Deadline::after(line.conduct.timeout));
+    let deadline = Cell::new(Deadline::after(line.conduct.outcome.timeout));
     let run = Run { session, terminal, conduct: &line.conduct, deadline, made };
     tokio::select! {
         biased;
@@ -148,7 +129,7 @@ async fn run<V: Verb, A: Afterwards<V>>(
 }
 
 fn end<V: Verb, A: Afterwards<V>>(
-    line: &Line<V::Args>,
+    line: &CommandLine<V>,
     terminal: &Terminal,
     session: Option<&Session>,
     mut progress: Progress<V>,
@@ -163,7 +144,7 @@ fn end<V: Verb, A: Afterwards<V>>(
     let report = observed.or_else(|| facts.zip(plan).map(|(facts, plan)| V::report(&line.verb, facts, plan)));
     let ending = Ending {
         session,
-        dry_run: line.conduct.dry_run,
+        dry_run: line.conduct.plan.dry_run,
         plan,
         steps: &progress.steps,
         report: report.as_ref(),
@@ -171,9 +152,9 @@ fn end<V: Verb, A: Afterwards<V>>(
     };
     // In JSON a failed command has a report too; a table of half the facts would only mislead beside the error. What was
     // observed until then is true.
-    let wanted = error.is_none() || partly || matches!(line.conduct.output, Format::Json | Format::Yaml);
+    let wanted = error.is_none() || partly || matches!(line.conduct.outcome.output, Format::Json | Format::Yaml);
     let place = progress.given_out.map_or(Place::Alone, Place::After);
-    let written = if wanted { ending.print(line.conduct.output, place) } else { Ok(()) };
+    let written = if wanted { ending.print(line.conduct.outcome.output, place) } else { Ok(()) };
     if let Some(error) = &error {
         terminal.error(error);
         return error.exit;

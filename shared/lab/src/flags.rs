@@ -48,10 +48,20 @@ pub struct Connection {
     pub request_timeout: Duration,
 }
 
-/// How a plan is shown, asked about and carried out.
-#[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Plan and output")]
+/// How a run is conducted. What has no meaning for a verb cannot be typed there, and is as by default.
+#[derive(Clone, Debug, Default)]
 pub struct Conduct {
+    pub plan: Planning,
+    pub allowance: Allowance,
+    pub outcome: Outcome,
+}
+
+const PLAN: &str = "Plan";
+
+/// How a plan is shown and asked about, where there is one.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = PLAN)]
+pub struct Planning {
     /// Show what would be done and stop; with "server", let the API server check every change
     #[arg(
         long,
@@ -65,15 +75,27 @@ pub struct Conduct {
     /// Show the changes as a diff of the objects
     #[arg(long)]
     pub diff: bool,
-    /// Format of the report on stdout
-    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t)]
-    pub output: Format,
     /// Do not ask before changing what others share
     #[arg(short, long)]
     pub yes: bool,
+}
+
+/// What is done although something speaks against it, where there is such a thing.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = PLAN)]
+pub struct Allowance {
     /// Go ahead where a refusal names this code; can be repeated
     #[arg(long, value_name = "CODE")]
     pub allow: Vec<String>,
+}
+
+/// What comes out at the end, and when that is at the latest.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Output")]
+pub struct Outcome {
+    /// Format of the report on stdout
+    #[arg(short, long, value_name = "FORMAT", value_enum, default_value_t)]
+    pub output: Format,
     /// Longest time for the whole command, such as 90s or 5m
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
     pub timeout: Duration,

@@ -6,6 +6,7 @@
 mod accepted;
 mod apply;
 pub mod bar;
+mod command_line;
 pub mod connect;
 mod consent;
 pub mod download;
@@ -53,7 +54,7 @@ pub use reader::{
 };
 pub use report::Report;
 pub use table::Table;
-pub use verb::Verb;
+pub use verb::{Reach, Verb};
 
 /// A time as plans see it.
 pub use jiff::Timestamp;

@@ -87,11 +87,11 @@ impl<V: Observe> Afterwards<V> for Watching {
         let Progress { facts: Some(facts), plan: Some(plan), steps, report, given_out } = progress else {
             return Ok(());
         };
-        if run.conduct.dry_run != DryRun::None {
+        if run.conduct.plan.dry_run != DryRun::None {
             return Ok(());
         }
         let report = report.insert(V::report(args, facts, plan));
-        let live = Live::of(V::is_live(args), run.conduct.output)?;
+        let live = Live::of(V::is_live(args), run.conduct.outcome.output)?;
         *given_out = live.is_stream().then_some(0);
         let mut tell = |event: V::Event| {
             V::fold(report, &event);
@@ -107,7 +107,7 @@ impl<V: Observe> Afterwards<V> for Watching {
                     report: Some(&*report),
                     error: None,
                 };
-                live.show(&ending, run.conduct.output, given_out);
+                live.show(&ending, run.conduct.outcome.output, given_out);
             }
         };
         let watched = V::observe(reader, args, facts, &mut tell);

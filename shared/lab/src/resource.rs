@@ -1,10 +1,9 @@
 //! Where the API server keeps objects of a kind: the URL of a typed kind, and of a [`Target`] through discovery.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use k8s_openapi::Resource;
-use kube::core::discovery::v2::APIGroupDiscovery;
-use kube::discovery::{ApiCapabilities, ApiResource, Discovery, Scope};
+use kube::core::discovery::v2::{APIGroupDiscovery, APIResourceDiscovery};
 use lab_plan::Target;
 
 use crate::connect::Session;
@@ -62,13 +61,19 @@ impl Located {
 /// Kinds by discovery, asked only when they are needed, and again where a kind is not among them: it may be new.
 #[derive(Default)]
 pub(crate) struct Kinds {
-    discovery: RefCell<Option<Discovery>>,
+    groups: RefCell<Vec<APIGroupDiscovery>>,
+    /// They were asked for, and nothing was written and no round has begun since.
+    are_fresh: Cell<bool>,
 }
 
 impl Kinds {
     /// # Errors
     /// Also where the cluster does not know the kind.
     pub async fn locate(&self, session: &Session, target: &Target) -> Result<Located> {
+        if let Some(known) = located(&self.groups.borrow(), target) {
+            return Ok(known);
+        }
+        self.may_have_changed();
         match self.look_up(session, target).await? {
             Some(located) => Ok(located),
             None => Err(Error::failed(format!(
@@ -81,39 +86,89 @@ impl Kinds {
 
     /// `None` where the cluster does not know the kind.
     pub async fn look_up(&self, session: &Session, target: &Target) -> Result<Option<Located>> {
-        let known = self.resolve(target);
-        if known.is_some() {
-            return Ok(known);
+        if let Some(known) = located(&self.groups.borrow(), target) {
+            return Ok(Some(known));
         }
-        let fresh = discover(session).await?;
-        self.discovery.replace(Some(fresh));
-        Ok(self.resolve(target))
+        self.refresh(session).await?;
+        Ok(located(&self.groups.borrow(), target))
     }
 
-    fn resolve(&self, target: &Target) -> Option<Located> {
-        let (group, version) = target.api_version.rsplit_once('/').unwrap_or(("", &target.api_version));
-        let gvk = kube::core::GroupVersionKind::gvk(group, version, &target.kind);
-        self.discovery.borrow().as_ref()?.resolve_gvk(&gvk).map(located)
+    /// Every group with its versions and resources, as they are in this round.
+    pub async fn groups(&self, session: &Session) -> Result<Vec<APIGroupDiscovery>> {
+        self.refresh(session).await?;
+        Ok(self.groups.borrow().clone())
+    }
+
+    /// What was asked before may no longer be all.
+    pub fn may_have_changed(&self) {
+        self.are_fresh.set(false);
+    }
+
+    async fn refresh(&self, session: &Session) -> Result<()> {
+        if !self.are_fresh.get() {
+            self.groups.replace(discover(session).await?);
+            self.are_fresh.set(true);
+        }
+        Ok(())
     }
 }
 
-fn located((resource, capabilities): (ApiResource, ApiCapabilities)) -> Located {
-    Located { plural: resource.plural, namespaced: capabilities.scope == Scope::Namespaced }
+/// A subresource has the kind of what it answers with, and is listed with the resource that it is of.
+fn located(groups: &[APIGroupDiscovery], target: &Target) -> Option<Located> {
+    let (group, version) = target.api_version.rsplit_once('/').unwrap_or(("", &target.api_version));
+    let group = groups.iter().find(|known| name_of(known) == group)?;
+    let version = group.versions.iter().find(|known| known.version.as_deref() == Some(version))?;
+    let is_of_kind = |resource: &&APIResourceDiscovery| {
+        resource.response_kind.as_ref().and_then(|kind| kind.kind.as_deref()) == Some(&target.kind)
+    };
+    let resource = version.resources.iter().find(is_of_kind)?;
+    Some(Located { plural: resource.resource.clone()?, namespaced: resource.scope.as_deref() == Some("Namespaced") })
+}
+
+/// None for the core group.
+pub(crate) fn name_of(group: &APIGroupDiscovery) -> &str {
+    group.metadata.as_ref().and_then(|metadata| metadata.name.as_deref()).unwrap_or_default()
 }
 
 const DISCOVERY: &str = "could not ask the API server which kinds it knows";
 
-async fn discover(session: &Session) -> Result<Discovery> {
-    match Discovery::new(session.client.clone()).run_aggregated().await {
-        Ok(discovery) => Ok(discovery),
-        Err(error) => Err(Failed::Kube(Box::new(error)).explain(session, DISCOVERY, None)),
-    }
+async fn discover(session: &Session) -> Result<Vec<APIGroupDiscovery>> {
+    let explained = |error: kube::Error| Failed::Kube(Box::new(error)).explain(session, DISCOVERY, None);
+    let named = session.client.list_api_groups_aggregated().await.map_err(explained)?;
+    let core = session.client.list_core_api_versions_aggregated().await.map_err(explained)?;
+    Ok(core.items.into_iter().chain(named.items).collect())
 }
 
-/// Every group with its versions and resources, as they are now.
-pub(crate) async fn groups(session: &Session) -> Result<Vec<APIGroupDiscovery>> {
-    let explained = |error: kube::Error| Failed::Kube(Box::new(error)).explain(session, DISCOVERY, None);
-    let core = session.client.list_core_api_versions_aggregated().await.map_err(explained)?;
-    let named = session.client.list_api_groups_aggregated().await.map_err(explained)?;
-    Ok(core.items.into_iter().chain(named.items).collect())
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn groups() -> Vec<APIGroupDiscovery> {
+        let resource = |plural: &str, kind: &str, scope: &str| json!({ "resource": plural, "responseKind": { "kind": kind }, "scope": scope });
+        let of = json!([
+            { "metadata": {}, "versions": [{ "version": "v1", "resources": [
+                resource("namespaces", "Namespace", "Cluster"), resource("pods", "Pod", "Namespaced"),
+            ] }] },
+            { "metadata": { "name": "example.com" }, "versions": [
+                { "version": "v2", "resources": [resource("widgets", "Widget", "Namespaced")] },
+                { "version": "v1", "resources": [] },
+            ] },
+        ]);
+        serde_json::from_value(of).unwrap()
+    }
+
+    #[test]
+    fn a_kind_is_found_in_its_own_version_only() {
+        let url = |api_version: &str, kind: &str| {
+            let target = Target::namespaced(api_version, kind, "lecture", "one");
+            located(&groups(), &target).map(|located| located.object(&target))
+        };
+        assert_eq!(url("v1", "Pod").as_deref(), Some("/api/v1/namespaces/lecture/pods/one"));
+        let widget = "/apis/example.com/v2/namespaces/lecture/widgets/one";
+        assert_eq!(url("example.com/v2", "Widget").as_deref(), Some(widget));
+        assert_eq!(url("example.com/v1", "Widget"), None);
+        assert_eq!(url("v1", "Widget"), None);
+        assert_eq!(url("v1", "Namespace").as_deref(), Some("/api/v1/namespaces/one"));
+    }
 }

@@ -19,7 +19,7 @@ use crate::report::{StepOutcome, StepReport};
 use crate::show;
 use crate::temporary::{Made, permitted};
 use crate::terminal::Terminal;
-use crate::verb::Verb;
+use crate::verb::{Reach, Verb};
 use crate::wait::Deadline;
 
 /// What a run has found and done so far; it outlives an interruption.
@@ -101,7 +101,7 @@ impl Run<'_> {
             let later = V::later_rights(&args, &facts);
             (progress.facts, progress.plan) = (Some(facts), Some(plan.clone()));
             self.heed(&mut plan)?;
-            apply::sound(&plan)?;
+            apply::sound(&plan, V::REACH)?;
             if plan.steps.is_empty() {
                 match &plan.then {
                     Then::LookAgain { why } => self.wait(reader, why).await?,
@@ -117,7 +117,7 @@ impl Run<'_> {
                 }
                 continue;
             }
-            if self.conduct.dry_run != DryRun::None {
+            if self.conduct.plan.dry_run != DryRun::None {
                 return self.rehearse(reader, &plan, progress).await;
             }
             if let Some(found) = reverted(&taken, &plan) {
@@ -155,7 +155,7 @@ impl Run<'_> {
             }
             self.pause().await;
         }
-        if !reader.has_written() && !V::ONLY_LOOKS {
+        if !reader.has_written() && V::REACH == Reach::Changes {
             self.terminal.say("nothing to change");
         }
         if let Some(plan) = &progress.plan {
@@ -183,7 +183,7 @@ impl Run<'_> {
     }
 
     fn allows(&self, refusal: &Refusal) -> bool {
-        refusal.allowed_by.is_some_and(|code| self.conduct.allow.iter().any(|given| given == code))
+        refusal.allowed_by.is_some_and(|code| self.conduct.allowance.allow.iter().any(|given| given == code))
     }
 
     async fn wait(&self, reader: &Reader<'_>, why: &str) -> Result<()> {
@@ -204,7 +204,7 @@ impl Run<'_> {
     async fn show(&self, reader: &Reader<'_>, plan: &Plan) -> Result<()> {
         self.terminal.say(&show::cluster(self.session));
         self.terminal.say(&show::plan(plan));
-        if self.conduct.diff {
+        if self.conduct.plan.diff {
             self.terminal.say(show::diffs(reader, plan).await?.trim_end());
         }
         Ok(())
@@ -213,7 +213,7 @@ impl Run<'_> {
     /// A dry run shows the same plan; with `server` the API server checks each change.
     async fn rehearse<V: Verb>(&self, reader: &Reader<'_>, plan: &Plan, progress: &mut Progress<V>) -> Result<()> {
         self.show(reader, plan).await?;
-        if self.conduct.dry_run == DryRun::Server {
+        if self.conduct.plan.dry_run == DryRun::Server {
             progress.steps = apply::check(self.session, reader, plan).await?;
         }
         self.terminal.say("dry run: nothing was changed");
@@ -235,7 +235,7 @@ impl Run<'_> {
     }
 
     fn ask(&self, plan: &Plan, earlier: &Consent) -> Result<()> {
-        if self.conduct.yes {
+        if self.conduct.plan.yes {
             return Ok(());
         }
         if !self.terminal.can_ask() {

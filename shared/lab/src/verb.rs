@@ -7,6 +7,17 @@ use crate::reader::Reader;
 use crate::report::Report;
 use crate::rights::Right;
 
+/// How far a verb reaches into the cluster, which decides over the flags that it has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// It only reads: there is never a plan to show, nor anything to ask about.
+    Reads,
+    /// It makes something for the length of the run, such as a pod that asks; nothing of it stays.
+    Asks,
+    /// It changes what stays.
+    Changes,
+}
+
 pub trait Verb {
     /// The words after `kubectl lab`.
     const NAME: &'static str;
@@ -15,8 +26,7 @@ pub trait Verb {
     /// The codes that `--allow` takes, each with what it allows.
     const ALLOWS: &'static [(&'static str, &'static str)] = &[];
 
-    /// Whether it never changes anything that stays: there is nothing to show beforehand then, and nothing to ask about.
-    const ONLY_LOOKS: bool = false;
+    const REACH: Reach = Reach::Changes;
     /// Whether the report is about journals: then it has to look once more when the run's own one is closed.
     const REPORTS_JOURNALS: bool = false;
 

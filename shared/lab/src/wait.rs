@@ -64,6 +64,7 @@ pub(crate) async fn until(
 ) -> Result<()> {
     let mut met = None;
     loop {
+        reader.look_anew();
         let live = reader.find(target).await?;
         let mut why = match judge(condition, target, live.as_ref())? {
             Some(why) => {
@@ -86,6 +87,22 @@ pub(crate) async fn until(
         if waited.is_err() && deadline.is_over() {
             return Err(deadline.error(&why));
         }
+    }
+}
+
+/// The same until none of these is there, which are of one kind and place: one list tells which are left, and the first of those is
+/// waited for with its reason.
+pub(crate) async fn until_gone(reader: &Reader<'_>, targets: &[&Target], deadline: Deadline) -> Result<()> {
+    let mut left: Vec<&Target> = targets.to_vec();
+    loop {
+        if left.len() > 1
+            && let Some(there) = reader.still_there(&left).await?
+        {
+            left = there;
+        }
+        let Some((first, rest)) = left.split_first() else { return Ok(()) };
+        until(reader, Condition::Gone, first, deadline).await?;
+        left = rest.to_vec();
     }
 }
 

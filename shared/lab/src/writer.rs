@@ -209,7 +209,12 @@ impl<'s> Writer<'s> {
         }
         let call = Call { method: Method::DELETE, body: Some(&body), ..Call::get(located.object(target)) };
         match call.send(self.session).await {
-            Ok(_) => Ok(Written::Done),
+            Ok(answer) => {
+                if let Some(uid) = change.uid.as_deref().filter(|_| !self.dry_run && is_gone(&answer)) {
+                    reader.note_gone(uid);
+                }
+                Ok(Written::Done)
+            }
             Err(failed) if failed.is(StatusCode::NOT_FOUND) => Ok(Written::Done),
             Err(failed) if failed.is(StatusCode::CONFLICT) => Ok(Written::Conflict(failed.message())),
             Err(failed) if failed.is_of_webhook() => Ok(Written::Unready(failed.message())),
@@ -244,6 +249,13 @@ async fn seen(reader: &Reader<'_>, target: &Target) -> Result<Option<Value>> {
         Some(seen) => Ok(Some(seen)),
         None => reader.find(target).await,
     }
+}
+
+/// What the server answers to a deletion tells whether something still holds the object: then it is the object itself. Some kinds
+/// are answered so in either case, and of them it does not tell.
+fn is_gone(answer: &Value) -> bool {
+    let text = |key: &str| answer.get(key).and_then(Value::as_str);
+    (text("kind"), text("status")) == (Some("Status"), Some("Success"))
 }
 
 fn gone(target: &Target) -> Written {
@@ -284,4 +296,20 @@ fn signer_right(reader: &Reader<'_>, target: &Target) -> Option<Right> {
     let request = reader.remembered(target).filter(|_| approval)?;
     let signer = request.pointer("/spec/signerName")?.as_str()?;
     Some(Right::new("approve", "certificates.k8s.io", "signers", None).named(signer))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_servers_own_word_says_that_it_is_gone() {
+        let details = json!({ "name": "web", "kind": "services", "uid": "u" });
+        let gone = json!({ "kind": "Status", "apiVersion": "v1", "status": "Success", "details": details });
+        assert!(is_gone(&gone));
+        let held = json!({ "kind": "Namespace", "metadata": { "name": "lecture", "deletionTimestamp": "2026-11-22T22:00:00Z" } });
+        assert!(!is_gone(&held));
+        let shown = json!({ "kind": "ServiceAccount", "metadata": { "name": "speaker", "uid": "u" } });
+        assert!(!is_gone(&shown), "of some kinds the answer is the object, gone or not");
+    }
 }

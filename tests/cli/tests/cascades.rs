@@ -139,6 +139,34 @@ fn what_appears_meanwhile_is_seen_before_the_namespace_goes() {
     assert!(api.get("namespaces", "monitoring").is_none());
 }
 
+/// It is deleted only as it was seen, and seen anew where it was changed.
+#[test]
+fn a_namespace_that_was_changed_meanwhile_is_looked_at_anew() {
+    let (api, before) = installed();
+    api.after("delete /apis/apiregistration.k8s.io/v1/apiservices/*").nth(1).then(|store, _| {
+        store.edit("namespaces", "monitoring", |it| it["metadata"]["labels"]["changed"] = json!("meanwhile"));
+    });
+    let output = undo(&api, &["--last"]).succeeds();
+    assert!(output.stderr.contains("nothing was overwritten, looking again"), "{output}");
+    assert_eq!(everything(&api), before);
+}
+
+/// The API server's word that something is gone is about that very object.
+#[test]
+fn what_others_make_under_a_name_that_was_freed_stays() {
+    let (api, _) = installed();
+    let name = "v1beta1.metrics.k8s.io";
+    api.after("delete /apis/apiregistration.k8s.io/v1/apiservices/*").nth(1).then(move |store, _| {
+        store.put(json!({
+            "apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService", "metadata": { "name": name },
+            "spec": { "group": "metrics.k8s.io", "version": "v1beta1", "groupPriorityMinimum": 100, "versionPriority": 100 },
+        }));
+    });
+    undo(&api, &["--last"]).succeeds();
+    assert!(api.get("apiservices.apiregistration.k8s.io", name).is_some());
+    assert!(api.get("namespaces", "monitoring").is_none());
+}
+
 #[test]
 fn what_may_not_be_listed_counts_as_something_and_the_role_is_shown() {
     let (api, _) = installed();

@@ -1,38 +1,49 @@
-//! The proxy's own certificate, made anew for each proxy.
+//! A server's certificate and who signed it, made anew for each.
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use rcgen::KeyUsagePurpose;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair};
-use rcgen::{KeyUsagePurpose, SanType};
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio_rustls::TlsAcceptor;
 
 pub struct ServingIdentity {
-    /// What clients are to trust, as PEM.
-    pub authority: String,
     pub acceptor: TlsAcceptor,
+    /// What clients are to trust, with its key, as PEM.
+    pub authority: Pair,
+    pub own: Pair,
+}
+
+/// As PEM.
+pub struct Pair {
+    pub certificate: String,
+    pub key: String,
 }
 
 impl ServingIdentity {
-    pub fn make() -> Result<Self> {
-        let authority_key = KeyPair::generate().context("could not make a key")?;
-        let authority = CertifiedIssuer::self_signed(authority_parameters(), authority_key)
-            .context("could not make the fault proxy's certificate authority")?;
-        let key = KeyPair::generate().context("could not make a key")?;
+    /// Of a server that is called so, and that clients reach by these names and addresses.
+    pub fn make(called: &str, names: &[&str]) -> Result<ServingIdentity> {
+        let made = || format!("could not make a certificate for the {called}");
+        let key = KeyPair::generate().with_context(made)?;
+        let authority = CertifiedIssuer::self_signed(authority(called), key).with_context(made)?;
+        let key = KeyPair::generate().with_context(made)?;
         let certificate =
-            leaf_parameters()?.signed_by(&key, &authority).context("could not make the fault proxy's certificate")?;
-        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
+            leaf(called, names).and_then(|leaf| Ok(leaf.signed_by(&key, &authority)?)).with_context(made)?;
+        let private = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let mut config = rustls::ServerConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
             .context("could not set TLS up")?
             .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], key)
-            .context("could not use the fault proxy's certificate")?;
+            .with_single_cert(vec![certificate.der().clone()], private)
+            .with_context(|| format!("could not use the certificate of the {called}"))?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self { authority: authority.pem(), acceptor: TlsAcceptor::from(Arc::new(config)) })
+        Ok(ServingIdentity {
+            acceptor: TlsAcceptor::from(Arc::new(config)),
+            authority: Pair { certificate: authority.pem(), key: authority.key().serialize_pem() },
+            own: Pair { certificate: certificate.pem(), key: key.serialize_pem() },
+        })
     }
 }
 
@@ -41,18 +52,19 @@ pub fn provider() -> Arc<CryptoProvider> {
     Arc::new(ring::default_provider())
 }
 
-fn authority_parameters() -> CertificateParams {
+fn authority(of: &str) -> CertificateParams {
     let mut parameters = CertificateParams::default();
-    parameters.distinguished_name.push(DnType::CommonName, "fault proxy's authority");
+    parameters.distinguished_name.push(DnType::CommonName, format!("authority of the {of}"));
     parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
     parameters
 }
 
-fn leaf_parameters() -> Result<CertificateParams> {
-    let mut parameters = CertificateParams::new(vec!["localhost".to_owned()])?;
-    parameters.subject_alt_names.push(SanType::IpAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)));
-    parameters.distinguished_name.push(DnType::CommonName, "fault proxy");
+/// What is an address among the names is told by its form.
+fn leaf(called: &str, names: &[&str]) -> Result<CertificateParams> {
+    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+    let mut parameters = CertificateParams::new(names)?;
+    parameters.distinguished_name.push(DnType::CommonName, called);
     parameters.insert_extended_key_usage(ExtendedKeyUsagePurpose::ServerAuth);
     parameters.use_authority_key_identifier_extension = true;
     Ok(parameters)

@@ -40,7 +40,7 @@ mod victim;
 
 pub use answer::Answer;
 pub use fault::{Extent, Fault, Then, When};
-pub use identity::ServingIdentity;
+pub use identity::{Pair, ServingIdentity};
 pub use proxy::FaultProxy;
 pub use rule::Rule;
 pub use seen::Seen;

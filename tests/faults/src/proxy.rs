@@ -30,7 +30,7 @@ impl FaultProxy {
     /// Before the API server of the kubeconfig's current context. The proxy asks as that kubeconfig's client certificate; a client that
     /// brings an `Authorization` of its own is asked for by that alone.
     pub fn start(kubeconfig: &str) -> Result<Self> {
-        Self::start_with(kubeconfig, Some(ServingIdentity::make()?))
+        Self::start_with(kubeconfig, Some(ServingIdentity::make("fault proxy", &["localhost", "127.0.0.1"])?))
     }
 
     /// The same without TLS between the client and the proxy.
@@ -45,7 +45,7 @@ impl FaultProxy {
         listener.set_nonblocking(true).context("could not set the listener up")?;
         let address = listener.local_addr().context("could not read the port")?;
         let scheme = if identity.is_some() { "https" } else { "http" };
-        let authority = identity.as_ref().map(|identity| identity.authority.as_str());
+        let authority = identity.as_ref().map(|identity| identity.authority.certificate.as_str());
         let kubeconfig = given.derived(&format!("{scheme}://{address}"), authority);
 
         let desk = Arc::new(Desk::new());

@@ -71,7 +71,7 @@ impl Case<'_> {
         for family in families.into_iter().filter(|family| used.is_empty() || used.contains(family)) {
             if let Subnet::Unknown(why) = self.around.subnet(family) {
                 notes.push(format!(
-                    "the nodes' {family} network is unknown ({why}): whether the pool is on it, and clear of its gateway and broadcast address, was not checked; --subnet CIDR tells it"
+                    "the nodes' {family} network is unknown ({why}): whether the pool is on it, and clear of its gateway and broadcast address, was not checked; --subnet CIDR tells it, or --look-at-nodes"
                 ));
             }
         }

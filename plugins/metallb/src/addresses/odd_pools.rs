@@ -234,18 +234,18 @@ fn what_is_unknown_refuses_nothing() {
     insta::assert_snapshot!(said.join("\n"), @r#"
     172.30.0.0/24
         note: 172.30.0.0/24 holds 172.30.0.0, 172.30.0.255: some old devices drop what ends in .0 or .255; avoidBuggyIPs of a pool leaves those out
-        note: the nodes' IPv4 network is unknown (nobody looked for it): whether the pool is on it, and clear of its gateway and broadcast address, was not checked; --subnet CIDR tells it
+        note: the nodes' IPv4 network is unknown (nobody looked for it): whether the pool is on it, and clear of its gateway and broadcast address, was not checked; --subnet CIDR tells it, or --look-at-nodes
         note: the addresses of the nodes are unknown: whether the pool holds any of them was not checked
         note: the addresses of pods are unknown (the nodes name no range): overlap with them was not checked
         note: the range of the cluster IPs is unknown (nobody looked for them): overlap with it was not checked
     172.30.0.200-172.30.0.220
-        note: the nodes' IPv4 network is unknown (the nodes were not asked): whether the pool is on it, and clear of its gateway and broadcast address, was not checked; --subnet CIDR tells it
+        note: the nodes' IPv4 network is unknown (the nodes were not asked): whether the pool is on it, and clear of its gateway and broadcast address, was not checked; --subnet CIDR tells it, or --look-at-nodes
         note: the range of the cluster IPs is unknown (this cluster has no ServiceCIDR objects): overlap with it was checked only with the 2 that Services have
         note: pool metallb-system/odd holds what is no range: "10.0.0.5"
     10.96.0.8/29
         refused: 10.96.0.8/29 overlaps with cluster IPs that Services have, 10.96.0.10: what is sent there stays in the cluster
             hint: the largest part with nothing against it: 10.96.0.11-10.96.0.15 (5 addresses)
-        note: the nodes' IPv4 network is unknown (the nodes were not asked): whether the pool is on it, and clear of its gateway and broadcast address, was not checked; --subnet CIDR tells it
+        note: the nodes' IPv4 network is unknown (the nodes were not asked): whether the pool is on it, and clear of its gateway and broadcast address, was not checked; --subnet CIDR tells it, or --look-at-nodes
         note: the range of the cluster IPs is unknown (this cluster has no ServiceCIDR objects): overlap with it was checked only with the 2 that Services have
         note: pool metallb-system/odd holds what is no range: "10.0.0.5"
     "#);

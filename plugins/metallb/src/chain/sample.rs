@@ -1,21 +1,18 @@
 //! A cluster in which everything works, for tests to break.
 
 use k8s_openapi::api::core::v1::Pod;
-use lab::{Seen, Timestamp};
+use lab::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::{Case, World, judge};
 use crate::chain::{Hop, State};
 use crate::present::Present;
+pub use crate::seen::seen;
 use crate::services::{Announcer, Endpoint, LoadBalancer, Source, Told};
 
 pub fn typed<K: DeserializeOwned>(raw: &Value) -> K {
     serde_json::from_value(raw.clone()).unwrap_or_else(|error| panic!("{error}: {raw}"))
-}
-
-pub fn seen<K: DeserializeOwned>(raw: &Value) -> Seen<K> {
-    Seen { object: typed(raw), raw: raw.clone() }
 }
 
 pub fn at(seconds_ago: i64) -> Timestamp {

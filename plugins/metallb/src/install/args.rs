@@ -1,9 +1,9 @@
 //! What can be typed after `kubectl lab metallb install`.
 
-use ipnet::IpNet;
 use lab::download::ReleaseSite;
 
 use crate::addresses::range::Range;
+use crate::network;
 
 #[derive(clap::Args, Clone, Debug, Default)]
 #[command(after_long_help = EXAMPLES)]
@@ -27,21 +27,14 @@ pub struct Args {
     /// Interface of the nodes to announce on; can be repeated. Without it all
     #[arg(long, value_name = "NAME")]
     pub interface: Vec<String>,
-    /// The nodes' network, which the cluster itself does not know
-    #[arg(long, value_name = "CIDR")]
-    pub subnet: Option<IpNet>,
-    /// Look at the nodes' network with a short pod on a host network also where a pool is given, and hold the pool against it
-    #[arg(long)]
-    pub look_at_nodes: bool,
+    #[command(flatten)]
+    pub network: network::Given,
     /// Registry to pull MetalLB's images from, in place of quay.io
     #[arg(long, value_name = "HOST")]
     pub image_registry: Option<String>,
     /// Prove that an address answers, with a Service of type LoadBalancer for the length of the run
     #[arg(long)]
     pub prove: bool,
-    /// Image of the short pods that look at the nodes' network and prove
-    #[arg(long, value_name = "IMAGE", default_value = lab::temporary::IMAGE)]
-    pub image: String,
     #[command(flatten)]
     pub site: ReleaseSite,
 }

@@ -4,17 +4,17 @@ use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{Node, Service};
 use lab::manifest::Object;
 use lab::{Error, Reader, Result, Selection};
-use lab_plan::Target;
-use lab_topics::metallb::is_written_by_metallb;
+use lab_plan::{Contents, Target};
+use lab_topics::cascade::is_nobodys;
 
 use super::args::Args;
 use super::facts::{Facts, LeftOver, Manifest, Planned, is_whole};
 use super::objects::run_of;
 use super::proof;
-use super::{coming_up, proxy, subnet};
+use super::{coming_up, proxy};
 use crate::present::{self, Present};
 use crate::release::{self, Asked, Release, Wanted};
-use crate::{around, inventory};
+use crate::{around, inventory, network};
 
 /// What this run has applied by now does not change what the rest was found to be.
 pub async fn gather_again(reader: &Reader<'_>, args: &Args, before: &Facts) -> Result<Facts> {
@@ -34,12 +34,13 @@ pub async fn gather(reader: &Reader<'_>, args: &Args) -> Result<Facts> {
     let present = present::look(reader).await?;
     let nodes = reader.list::<Node>(Selection::default()).await?;
     let services = reader.list::<Service>(Selection::default()).await?;
-    let mut around = around::surroundings(reader, &nodes, &services, &present, args.subnet, &args.pool_name).await?;
+    let mut around =
+        around::surroundings(reader, &nodes, &services, &present, args.network.subnet, &args.pool_name).await?;
     let sets = reader.list::<DaemonSet>(Selection::in_namespace("kube-system")).await?;
     let is_balanced =
         |service: &Service| service.spec.as_ref().and_then(|spec| spec.type_.as_deref()) == Some("LoadBalancer");
     let looks = reader.temporary().await?;
-    subnet::learn(&mut around, &looks);
+    network::learn(&mut around, &looks);
     let proof = proof::look(reader, args, &looks).await?;
     let manifest = match needs_manifest(args, &present) {
         // It has had its turn: all of it was there before anything was made for the proof.
@@ -96,17 +97,18 @@ async fn left_over(
     objects: &[Planned],
 ) -> Result<Vec<LeftOver>> {
     let is_of_this_run = |planned: &Planned| planned.live.as_ref().and_then(run_of) == Some(reader.run_id());
-    let mut found = Vec::new();
     if present.controller.is_none() || objects.iter().all(is_of_this_run) {
-        return Ok(found);
+        return Ok(Vec::new());
     }
+    let mut found = Vec::new();
     for ours in inventory::list(reader, &release.namespace).await? {
         if !objects.iter().any(|planned| same(&planned.target, &ours.target)) {
-            let holds = holds(reader, &ours.target).await?;
-            found.push(LeftOver { target: ours.target, live: ours.live, holds });
+            found.push((ours.target, ours.live));
         }
     }
-    Ok(found)
+    let contents = reader.contents(&found, is_nobodys).await?;
+    let left_over = found.into_iter().zip(contents);
+    Ok(left_over.map(|((target, live), (_, contents))| LeftOver { target, live, holds: names(&contents) }).collect())
 }
 
 fn wanted(args: &Args) -> Result<Wanted> {
@@ -130,8 +132,6 @@ fn same(a: &Target, b: &Target) -> bool {
 }
 
 /// What goes with it: the objects of a kind.
-async fn holds(reader: &Reader<'_>, target: &Target) -> Result<Vec<String>> {
-    let contents = reader.contents(target).await?;
-    let made = contents.items.iter().filter(|item| !is_written_by_metallb(&item.target));
-    Ok(made.map(|item| item.target.to_string()).collect())
+fn names(contents: &Contents) -> Vec<String> {
+    contents.items.iter().map(|item| item.target.to_string()).collect()
 }

@@ -11,7 +11,6 @@ mod pool;
 mod proof;
 mod proxy;
 mod report;
-mod subnet;
 mod waiting;
 
 use lab::rights::Right;

@@ -9,10 +9,11 @@ use lab_topics::kube_proxy;
 use super::args::Args;
 use super::facts::{Facts, Manifest};
 use super::objects::{Work, work};
-use super::{ground, pool, proof, proxy, subnet, waiting};
+use super::{ground, pool, proof, proxy, waiting};
 use crate::addresses::check;
+use crate::network::Look;
 use crate::present::Installer;
-use crate::release::Version;
+use crate::release::{Behaviour, Version};
 
 pub const ADOPT: &str = "adopt";
 
@@ -35,7 +36,19 @@ pub const ALLOWS: [(&str, &str); 15] = [
 ];
 
 pub fn plan(args: &Args, facts: &Facts) -> Plan {
-    subnet::before(args, facts, proxy::before(facts, of_metallb(args, facts)))
+    look(args, facts).before(proxy::before(facts, of_metallb(args, facts)))
+}
+
+fn look<'l>(args: &'l Args, facts: &'l Facts) -> Look<'l> {
+    Look {
+        given: &args.network,
+        run: &facts.run,
+        nodes: &facts.nodes,
+        around: &facts.around,
+        jobs: &facts.looks,
+        is_of_use: pool::will_be_created(args, facts),
+        proposes: args.pool.is_empty(),
+    }
 }
 
 fn of_metallb(args: &Args, facts: &Facts) -> Plan {
@@ -80,7 +93,7 @@ fn install(
         steps.push(step);
         refusals.push(refusal);
     }
-    let notes = notes.into_iter().chain(ground::note(facts, version)).collect();
+    let notes = notes.into_iter().chain(ground::note(facts, version)).chain(apart(facts, version)).collect();
     steps.extend(steps_of(facts, manifest, work));
     Plan {
         steps,
@@ -136,6 +149,16 @@ fn steps_of(facts: &Facts, manifest: &Manifest, work: Work) -> Vec<Step> {
         steps.push(step);
     }
     steps
+}
+
+/// What an upgrade means while it is under way, from the release notes of MetalLB. A speaker knows of those only that it hears, and who
+/// announces an address is chosen among these.
+fn apart(facts: &Facts, to: Version) -> Option<String> {
+    let from = facts.present.speaker_version()?;
+    let is_same = Behaviour::of(from).memberlist_key == Behaviour::of(to).memberlist_key;
+    let groups = format!("while the speakers are replaced, those of {from} and of {to} do not hear each other");
+    let why = "they make the key of their memberlist in different ways";
+    (!is_same).then(|| format!("{groups} ({why}): an address may be announced from a node of each until all are new"))
 }
 
 fn way_back(from: Version) -> String {

@@ -42,13 +42,14 @@ pub fn advertised(present: &Present, pool: &IPAddressPool) -> Vec<Advertisement>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::seen::seen;
     use lab::Seen;
     use serde::de::DeserializeOwned;
     use serde_json::{Value, json};
 
-    fn seen<K: DeserializeOwned>(namespace: &str, name: &str, spec: &Value) -> Seen<K> {
+    fn with<K: DeserializeOwned>(namespace: &str, name: &str, spec: &Value) -> Seen<K> {
         let raw = json!({ "metadata": { "name": name, "namespace": namespace }, "spec": spec });
-        Seen { object: serde_json::from_value(raw.clone()).unwrap(), raw }
+        seen(raw)
     }
 
     #[test]
@@ -58,13 +59,13 @@ mod tests {
         let here = "metallb-system";
         let present = Present {
             l2_advertisements: vec![
-                seen(here, "all", &json!({})),
-                seen(here, "named", &json!({ "ipAddressPools": ["lecture"] })),
-                seen(here, "other", &json!({ "ipAddressPools": ["another"] })),
-                seen(here, "room", &json!({ "ipAddressPoolSelectors": [{ "matchLabels": { "room": "a" } }] })),
-                seen("elsewhere", "unheard", &json!({})),
+                with(here, "all", &json!({})),
+                with(here, "named", &json!({ "ipAddressPools": ["lecture"] })),
+                with(here, "other", &json!({ "ipAddressPools": ["another"] })),
+                with(here, "room", &json!({ "ipAddressPoolSelectors": [{ "matchLabels": { "room": "a" } }] })),
+                with("elsewhere", "unheard", &json!({})),
             ],
-            bgp_advertisements: vec![seen(here, "routers", &json!({}))],
+            bgp_advertisements: vec![with(here, "routers", &json!({}))],
             ..Present::default()
         };
         let found: Vec<String> = advertised(&present, &pool).iter().map(ToString::to_string).collect();

@@ -21,10 +21,22 @@ pub struct Behaviour {
     pub tells_configuration_errors: bool,
     /// The webhook keeps a pool whose addresses Services have.
     pub keeps_pools_in_use: bool,
+    /// How the speakers make the key of their memberlist out of its Secret: those of different ways do not hear each other.
+    pub memberlist_key: MemberlistKey,
     /// It has the kind AddressPool, which came before IPAddressPool.
     pub has_address_pools: bool,
     /// The oldest Kubernetes that it runs on.
     pub oldest_server: (u32, u32),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MemberlistKey {
+    /// 16 bytes, for AES-128.
+    Short,
+    /// 32 bytes, for AES-256, of which some were the same everywhere.
+    Long,
+    /// The hash of the secret.
+    Hashed,
 }
 
 impl Behaviour {
@@ -40,6 +52,11 @@ impl Behaviour {
             counts_addresses: since(15, 0),
             tells_configuration_errors: since(15, 3),
             keeps_pools_in_use: !since(14, 0),
+            memberlist_key: match () {
+                () if since(16, 2) => MemberlistKey::Hashed,
+                () if since(14, 2) => MemberlistKey::Long,
+                () => MemberlistKey::Short,
+            },
             has_address_pools: !since(14, 3),
             // 0.14 reads EndpointSlices of discovery.k8s.io/v1 and nothing else.
             oldest_server: if since(14, 0) { (1, 21) } else { (1, 19) },
@@ -76,5 +93,8 @@ mod tests {
         assert_ne!(of("0.14.9").counts_addresses, of("0.15.0").counts_addresses);
         assert_ne!(of("0.15.2").tells_configuration_errors, of("0.15.3").tells_configuration_errors);
         assert_ne!(of("0.13.12").oldest_server, of("0.14.2").oldest_server);
+        assert_ne!(of("0.13.12").memberlist_key, of("0.14.2").memberlist_key);
+        assert_ne!(of("0.16.1").memberlist_key, of("0.16.2").memberlist_key);
+        assert_eq!(of("0.14.2").memberlist_key, of("0.16.1").memberlist_key);
     }
 }

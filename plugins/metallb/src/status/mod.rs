@@ -10,7 +10,7 @@ mod services;
 mod tests;
 mod warnings;
 
-use lab::{Reader, Result, Verb};
+use lab::{Reach, Reader, Result, Verb};
 use lab_plan::Plan;
 
 pub struct Status;
@@ -18,7 +18,7 @@ pub struct Status;
 impl Verb for Status {
     const NAME: &'static str = "metallb status";
     const ABOUT: &'static str = "Show MetalLB's versions, pools, nodes and Services, and what is wrong with them";
-    const ONLY_LOOKS: bool = true;
+    const REACH: Reach = Reach::Reads;
 
     type Args = args::Args;
     type Facts = facts::Facts;

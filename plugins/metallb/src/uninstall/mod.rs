@@ -40,6 +40,10 @@ impl Verb for Uninstall {
         gather::gather(reader).await
     }
 
+    async fn gather_again(reader: &Reader<'_>, _args: &Args, before: &facts::Facts) -> Result<facts::Facts> {
+        gather::gather_again(reader, before).await
+    }
+
     fn plan(_args: &Args, facts: &facts::Facts) -> Plan {
         plan::plan(facts)
     }

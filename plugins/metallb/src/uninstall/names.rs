@@ -16,9 +16,6 @@ const KINDS: [&str; 10] = [
     "servicel2statuses",
 ];
 
-/// Objects of these MetalLB writes and takes away by itself.
-const WRITTEN_BY_METALLB: [&str; 3] = ["configurationstates", "servicebgpstatuses", "servicel2statuses"];
-
 const NAMESPACED: [(&str, &str, &str); 14] = [
     ("v1", "ServiceAccount", "controller"),
     ("v1", "ServiceAccount", "speaker"),
@@ -43,11 +40,6 @@ const CLUSTER_WIDE: [(&str, &str, &str); 5] = [
     ("rbac.authorization.k8s.io/v1", "ClusterRoleBinding", "metallb-system:speaker"),
     ("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", "metallb-webhook-configuration"),
 ];
-
-/// A resource as kubectl takes it, which is also the name of its definition.
-pub fn is_written_by_metallb(resource: &str) -> bool {
-    resource.strip_suffix(".metallb.io").is_some_and(|plural| WRITTEN_BY_METALLB.contains(&plural))
-}
 
 pub fn namespace(name: &str) -> Target {
     Target::cluster_wide("v1", "Namespace", name)

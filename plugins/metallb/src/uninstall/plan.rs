@@ -65,6 +65,11 @@ fn pools(facts: &Facts) -> Plan {
     Plan { steps, ..Plan::wait("look whether the Services have lost their addresses") }
 }
 
+/// Whether Services still have something of MetalLB's although no pool is left.
+pub fn has_addresses_left(facts: &Facts) -> bool {
+    !stale(facts).is_empty()
+}
+
 /// What Services still have of MetalLB's although no pool is left.
 fn stale(facts: &Facts) -> Vec<&LoadBalancer> {
     let pools = around::pools(&facts.present);

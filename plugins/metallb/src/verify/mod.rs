@@ -11,7 +11,7 @@ mod report;
 #[cfg(test)]
 mod tests;
 
-use lab::{Reader, Result, Verb};
+use lab::{Reach, Reader, Result, Verb};
 use lab_plan::Plan;
 
 pub use args::{Args, From, Named};
@@ -28,7 +28,7 @@ impl Verb for Verify {
     const NAME: &'static str = "metallb verify";
     const ABOUT: &'static str =
         "Prove that a LoadBalancer Service answers, or name the first thing that keeps it from that";
-    const ONLY_LOOKS: bool = true;
+    const REACH: Reach = Reach::Asks;
 
     type Args = args::Args;
     type Facts = facts::Facts;

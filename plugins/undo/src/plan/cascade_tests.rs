@@ -4,6 +4,7 @@ use lab::journal::CLOSED;
 use lab_plan::{Change, Condition, Contents, Item, Kind, Plan, RUN_ANNOTATION, Settle, Target, Then, Unseen};
 use serde_json::{Value, json};
 
+use super::mark::MARK;
 use super::plan;
 use super::tests::{case, facts, last, stored};
 use crate::facts::{Case, Facts};
@@ -42,9 +43,16 @@ fn of(created: Vec<(Target, Option<Value>)>, contents: Vec<(Target, Contents)>) 
     plan(&last(), &Facts { case: Some(case), ..facts(vec![stored]) })
 }
 
+/// By the first step.
 fn deleted(plan: &Plan) -> Vec<String> {
-    assert!(plan.changes().all(|change| change.kind() == Kind::Delete), "{plan:?}");
-    plan.changes().map(|change| change.target.to_string()).collect()
+    let changes = &plan.steps[0].changes;
+    assert!(changes.iter().all(|change| change.kind() == Kind::Delete), "{plan:?}");
+    changes.iter().map(|change| change.target.to_string()).collect()
+}
+
+/// Of the steps after the first one.
+fn afterwards(plan: &Plan) -> Vec<&str> {
+    plan.steps[1..].iter().map(|step| step.id.as_str()).collect()
 }
 
 #[test]
@@ -55,7 +63,7 @@ fn what_is_in_it_goes_first_and_it_is_announced() {
     ]);
     let plan = of(vec![(namespace(), Some(made("n"))), (service(), Some(made("s")))], vec![(namespace(), contents)]);
     assert_eq!(plan.refusals, []);
-    assert_eq!(deleted(&plan), ["Service monitoring/server"]);
+    assert_eq!((deleted(&plan), afterwards(&plan)), (vec!["Service monitoring/server".to_owned()], vec![]));
     assert_eq!(plan.may_follow[0].title, "delete Namespace monitoring with what is left in it");
     assert_eq!(plan.may_follow[0].id, plan.steps[0].id, "the consent to this plan covers it");
 }
@@ -71,6 +79,17 @@ fn then_it_goes_and_is_waited_for() {
         (Some("n"), Some(json!({ "metadata": { "resourceVersion": "9" } })))
     );
     assert_eq!(plan.steps[0].settle, [Settle::Until(Condition::Gone, namespace())]);
+    assert_eq!(afterwards(&plan), [MARK], "nothing else is left that could be taken back");
+}
+
+#[test]
+fn while_something_else_still_goes_the_journal_is_not_marked() {
+    let mut going = made("s");
+    going["metadata"]["deletionTimestamp"] = json!("2026-11-22T22:00:00Z");
+    going["metadata"]["finalizers"] = json!(["example.com/hold"]);
+    let plan =
+        of(vec![(namespace(), Some(made("n"))), (service(), Some(going))], vec![(namespace(), with(Vec::new()))]);
+    assert_eq!((deleted(&plan), afterwards(&plan)), (vec!["Namespace monitoring".to_owned()], vec![]));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Everything that goes along when a Namespace or a CustomResourceDefinition is deleted.
+//! Everything that goes along when Namespaces and CustomResourceDefinitions are deleted.
 
 use futures::stream::{self, StreamExt as _};
 use http::StatusCode;
@@ -10,7 +10,7 @@ use super::pages::{Pages, items};
 use super::{Reader, text_at};
 use crate::error::Result;
 use crate::request::Failed;
-use crate::resource::{collection, groups};
+use crate::resource::{collection, name_of};
 use crate::rights::Right;
 
 /// Requests at the same time.
@@ -26,6 +26,8 @@ struct Collection {
     resource: String,
     api_version: String,
     kind: String,
+    /// All there are where there is none.
+    namespace: Option<String>,
     uri: String,
 }
 
@@ -36,47 +38,88 @@ enum Looked {
 }
 
 impl Reader<'_> {
-    /// What lies in this Namespace, or is of the kind that this CustomResourceDefinition defines, as it is now. Of other
-    /// objects nothing goes along that the API server would not say itself.
-    pub async fn contents(&self, container: &Target) -> Result<Contents> {
+    /// What lies in each of these Namespaces, and is of the kinds that each of these CustomResourceDefinitions defines, as it is now;
+    /// of the containers themselves what was seen of them is enough. Objects of a resource that `is_nobodys` (`events`,
+    /// `widgets.example.com`) are left out. Of other objects nothing goes along that the API server would not say itself.
+    ///
+    /// A kind is looked into even if its objects are nobody's: one of which nothing was ever asked for may take minutes to go. The API
+    /// server begins to keep its objects in memory only then, fails to list them meanwhile, and may not try again for long.
+    pub async fn contents(
+        &self,
+        containers: &[(Target, Value)],
+        is_nobodys: fn(&str) -> bool,
+    ) -> Result<Vec<(Target, Contents)>> {
+        let mut kinds = Vec::new();
+        for (target, live) in containers.iter().filter(|(target, _)| target.kind == "CustomResourceDefinition") {
+            let contents = self.of_kind(live).await?;
+            kinds.push((target, if is_nobodys(&target.name) { Contents::default() } else { contents }));
+        }
+        let mut found = Vec::new();
+        for (target, _) in containers {
+            let of_kind = kinds.iter().find(|(kind, _)| *kind == target).map(|(_, contents)| contents.clone());
+            let contents = match (of_kind, target.kind.as_str()) {
+                (Some(contents), _) => contents,
+                (None, "Namespace") => self.in_namespace(&target.name, &kinds, is_nobodys).await?,
+                (None, _) => Contents::default(),
+            };
+            found.push((target.clone(), contents));
+        }
+        Ok(found)
+    }
+
+    /// What was seen of whole kinds is not looked at again.
+    async fn in_namespace(
+        &self,
+        namespace: &str,
+        kinds: &[(&Target, Contents)],
+        is_nobodys: fn(&str) -> bool,
+    ) -> Result<Contents> {
         let mut contents = Contents::default();
-        let collections = match container.kind.as_str() {
-            "Namespace" => self.in_namespace(&container.name, &mut contents.unseen).await?,
-            "CustomResourceDefinition" => self.of_kind(container, &mut contents.unseen).await?,
-            _ => Vec::new(),
-        };
-        contents.kinds = collections.iter().map(|collection| collection.kind.clone()).collect();
-        let mut looks = stream::iter(&collections).map(|collection| self.look(collection)).buffer_unordered(AT_ONCE);
+        let mut collections = Vec::new();
+        for group in self.kinds.groups(self.session).await? {
+            collections.extend(namespaced(&group, namespace, &mut contents.unseen));
+        }
+        collections.retain(|collection| !is_nobodys(&collection.full_name()));
+        collections.retain(|collection| match kinds.iter().find(|(kind, _)| kind.name == collection.full_name()) {
+            Some((_, of_kind)) => {
+                let within = |item: &&Item| item.target.namespace.as_deref() == Some(namespace);
+                contents.items.extend(of_kind.items.iter().filter(within).cloned());
+                contents.unseen.extend(of_kind.unseen.iter().cloned());
+                contents.kinds.extend(of_kind.kinds.iter().cloned());
+                false
+            }
+            None => true,
+        });
+        self.look_into(&collections, &mut contents).await?;
+        Ok(contents)
+    }
+
+    async fn of_kind(&self, definition: &Value) -> Result<Contents> {
+        let mut contents = Contents::default();
+        match defined(definition) {
+            Defined::Served(collection) => self.look_into(&[collection], &mut contents).await?,
+            Defined::Never => {}
+            Defined::Hidden(hidden) => contents.unseen.push(hidden),
+        }
+        Ok(contents)
+    }
+
+    async fn look_into(&self, collections: &[Collection], contents: &mut Contents) -> Result<()> {
+        contents.kinds.extend(collections.iter().map(|collection| collection.kind.clone()));
+        let mut looks = stream::iter(collections).map(|collection| self.look(collection)).buffer_unordered(AT_ONCE);
         while let Some(looked) = looks.next().await {
             match looked? {
                 Looked::Items(items) => contents.items.extend(items),
                 Looked::Unseen(unseen) => contents.unseen.push(unseen),
             }
         }
-        Ok(contents)
-    }
-
-    async fn in_namespace(&self, namespace: &str, unseen: &mut Vec<Unseen>) -> Result<Vec<Collection>> {
-        let mut found = Vec::new();
-        for group in groups(self.session).await? {
-            found.extend(namespaced(&group, namespace, unseen));
-        }
-        Ok(found)
-    }
-
-    async fn of_kind(&self, definition: &Target, unseen: &mut Vec<Unseen>) -> Result<Vec<Collection>> {
-        let Some(live) = self.find(definition).await? else { return Ok(Vec::new()) };
-        Ok(match defined(&live) {
-            Defined::Served(collection) => vec![collection],
-            Defined::Never => Vec::new(),
-            Defined::Hidden(hidden) => {
-                unseen.push(hidden);
-                Vec::new()
-            }
-        })
+        Ok(())
     }
 
     async fn look(&self, collection: &Collection) -> Result<Looked> {
+        if let Some(items) = self.known(collection) {
+            return Ok(Looked::Items(items));
+        }
         let mut found = Vec::new();
         let mut pages = collection.pages();
         loop {
@@ -91,6 +134,17 @@ impl Reader<'_> {
                 return Ok(Looked::Unseen(collection.unseen(format!("more than {MOST}"), false)));
             }
         }
+    }
+
+    /// What the same round has seen of it already.
+    fn known(&self, collection: &Collection) -> Option<Vec<Item>> {
+        if self.listed.borrow().contains(&collection.uri) {
+            let seen = self.seen.borrow();
+            let of_it = seen.iter().filter(|(target, _)| collection.holds(target));
+            return Some(of_it.map(|(_, object)| collection.item(object)).collect());
+        }
+        let read = self.collections.borrow().get(&collection.uri).filter(|_| !collection.is_of_leases()).cloned()?;
+        Some(read.iter().map(|object| collection.item(object)).collect())
     }
 
     /// Where no answer came at all, the cluster is out of reach, and not this resource.
@@ -112,7 +166,16 @@ impl Reader<'_> {
 impl Collection {
     /// What the objects say is nobody's business here; but who holds a Lease stands in its specification, which is small.
     fn pages(&self) -> Pages<'static> {
-        if self.kind == "Lease" { Pages::of(&self.uri, Vec::new()) } else { Pages::of_metadata(&self.uri, Vec::new()) }
+        if self.is_of_leases() { Pages::of(&self.uri, Vec::new()) } else { Pages::of_metadata(&self.uri, Vec::new()) }
+    }
+
+    fn is_of_leases(&self) -> bool {
+        self.kind == "Lease"
+    }
+
+    fn holds(&self, target: &Target) -> bool {
+        let within = self.namespace.is_none() || self.namespace == target.namespace;
+        within && (&self.api_version, &self.kind) == (&target.api_version, &target.kind)
     }
 
     fn item(&self, object: &Value) -> Item {
@@ -123,8 +186,13 @@ impl Collection {
             name: text_at(object, "/metadata/name").unwrap_or_default(),
             subresource: None,
         };
+        Item::of(target, &self.full_name(), object)
+    }
+
+    /// As kubectl takes it, which is also the name of its definition.
+    fn full_name(&self) -> String {
         let dot = if self.group.is_empty() { "" } else { "." };
-        Item::of(target, &format!("{}{dot}{}", self.resource, self.group), object)
+        format!("{}{dot}{}", self.resource, self.group)
     }
 
     fn unseen(&self, why: String, forbidden: bool) -> Unseen {
@@ -140,7 +208,7 @@ pub fn right_to_see(container: &Target, unseen: &Unseen) -> Option<Right> {
 
 /// Of each resource of a group that lies in namespaces and can be deleted the collection by which it can be listed.
 fn namespaced(group: &APIGroupDiscovery, namespace: &str, unseen: &mut Vec<Unseen>) -> Vec<Collection> {
-    let name = group.metadata.as_ref().and_then(|metadata| metadata.name.clone()).unwrap_or_default();
+    let name = name_of(group).to_owned();
     let mut found: Vec<Collection> = Vec::new();
     if COMPUTED.contains(&name.as_str()) {
         return found;
@@ -172,6 +240,7 @@ fn namespaced(group: &APIGroupDiscovery, namespace: &str, unseen: &mut Vec<Unsee
                 resource: plural,
                 api_version: api_version.clone(),
                 kind,
+                namespace: Some(namespace.to_owned()),
                 uri,
             });
         }
@@ -215,7 +284,8 @@ fn defined(definition: &Value) -> Defined {
     };
     let api_version = format!("{group}/{version}");
     let uri = collection(&api_version, &resource, None);
-    Defined::Served(Collection { group, resource, api_version, kind: text("/spec/names/kind"), uri })
+    let kind = text("/spec/names/kind");
+    Defined::Served(Collection { group, resource, api_version, kind, namespace: None, uri })
 }
 
 #[cfg(test)]

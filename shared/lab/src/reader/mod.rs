@@ -16,8 +16,9 @@ mod temporary;
 mod version;
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use http::StatusCode;
@@ -41,6 +42,7 @@ pub use contents::right_to_see;
 pub use follow::Followed;
 pub use kubelet::{Heard, KubeletPage, Unheard, right_to_ask_kubelets};
 pub use logs::{Line, Log};
+pub(crate) use several::are_kept_together;
 
 /// An object, typed to read and raw to edit: a typed round trip would lose the fields that the type does not know.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,6 +73,10 @@ pub struct Reader<'s> {
     pub(crate) session: &'s Session,
     seen: RefCell<HashMap<Target, Value>>,
     watched: RefCell<Vec<changed::Watched>>,
+    /// The collections of which all objects are among those seen.
+    listed: RefCell<HashSet<String>>,
+    /// Collections of which the metadata was read.
+    collections: RefCell<HashMap<String, Rc<Vec<Value>>>>,
     kinds: Kinds,
     started: Instant,
     /// When the present round began.
@@ -78,6 +84,10 @@ pub struct Reader<'s> {
     /// Said while something takes long that is not a wait of the loop, such as a download.
     pub(crate) progress: &'s crate::terminal::Terminal,
     written: Cell<bool>,
+    /// It was asked, and the user is an administrator.
+    may_everything: Cell<bool>,
+    /// The uids of what this run has deleted and what was gone at once.
+    gone: RefCell<HashSet<String>>,
     /// What this run has made for itself.
     pub(crate) made: &'s Made,
 }
@@ -91,11 +101,15 @@ impl<'s> Reader<'s> {
             session,
             seen: RefCell::default(),
             watched: RefCell::default(),
+            listed: RefCell::default(),
+            collections: RefCell::default(),
             kinds: Kinds::default(),
             started: Instant::now(),
             round: Cell::new(Instant::now()),
             progress,
             written: Cell::new(false),
+            may_everything: Cell::new(false),
+            gone: RefCell::default(),
             made,
         }
     }
@@ -104,7 +118,15 @@ impl<'s> Reader<'s> {
     pub(crate) fn forget(&self) {
         self.seen.borrow_mut().clear();
         self.watched.borrow_mut().clear();
+        self.look_anew();
         self.round.set(Instant::now());
+    }
+
+    /// What there is altogether may be something else by now.
+    pub(crate) fn look_anew(&self) {
+        self.listed.borrow_mut().clear();
+        self.collections.borrow_mut().clear();
+        self.kinds.may_have_changed();
     }
 
     /// Where the objects of the target's kind are kept.
@@ -139,6 +161,12 @@ impl<'s> Reader<'s> {
 
     pub(crate) fn note_write(&self) {
         self.written.set(true);
+        self.look_anew();
+    }
+
+    /// The API server has said that the object of this uid does not exist any more.
+    pub(crate) fn note_gone(&self, uid: &str) {
+        self.gone.borrow_mut().insert(uid.to_owned());
     }
 
     /// The namespace that the user works in.
@@ -193,13 +221,17 @@ impl<'s> Reader<'s> {
         &self,
         selection: Selection<'_>,
     ) -> std::result::Result<Vec<Seen<K>>, Failed> {
-        let mut pages = Pages::of(resource::typed::<K>(selection.namespace, None), selection.query());
+        let collection = resource::typed::<K>(selection.namespace, None);
+        let mut pages = Pages::of(&collection, selection.query());
         let (mut found, mut version) = (Vec::new(), None);
         while let Some(page) = pages.next(self.session).await? {
             for item in items(&page) {
                 found.push(self.keep_item::<K>(item.clone()).map_err(|error| Failed::Garbled(error.to_string()))?);
             }
             version = version_of(&page);
+        }
+        if selection.query().is_empty() {
+            self.listed.borrow_mut().insert(collection);
         }
         if !selection.unwatched {
             self.watch_later(changed::Watched::many::<K>(selection, version.as_deref()));
@@ -249,7 +281,11 @@ impl<'s> Reader<'s> {
 
     /// The rights out of these that the user lacks. An administrator is known by one question.
     pub async fn missing_rights(&self, rights: &[Right]) -> Result<Vec<Right>> {
+        if self.may_everything.get() {
+            return Ok(Vec::new());
+        }
         if rights.len() > FEW && self.is_allowed(&Right::new("*", "*", "*", None)).await? {
+            self.may_everything.set(true);
             return Ok(Vec::new());
         }
         let mut missing = Vec::new();

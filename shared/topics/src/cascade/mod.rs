@@ -6,6 +6,7 @@ mod usual;
 
 pub use inventory::{Foreign, Inventory};
 pub use refusal::{CASCADE, refusal};
+pub use usual::is_nobodys;
 
 use lab_plan::Target;
 

@@ -3,17 +3,20 @@
 use lab_plan::{Item, Target};
 
 use super::Inventory;
+use crate::metallb::is_written_by_metallb;
 
 /// Copies of certificates of authorities: of the cluster, of OpenShift's services, of Istio.
 const AUTHORITIES: [&str; 3] = ["kube-root-ca.crt", "openshift-service-ca.crt", "istio-ca-root-cert"];
 
+/// Whether objects of this resource, named as kubectl takes it, only tell how things are: nobody has made them, and nobody misses
+/// them.
+pub fn is_nobodys(resource: &str) -> bool {
+    matches!(resource, "events" | "events.events.k8s.io") || is_written_by_metallb(resource)
+}
+
 pub(super) fn is_usual(item: &Item, ours: &Inventory) -> bool {
     let name = item.target.name.as_str();
-    if crate::metallb::is_written_by_metallb(&item.target) {
-        return true;
-    }
     match (group(&item.target), item.target.kind.as_str()) {
-        (_, "Event") => true,
         ("", "ServiceAccount") => name == "default",
         ("", "ConfigMap") => AUTHORITIES.contains(&name) || is_journal(item),
         ("", "Secret") => item.token_of.as_deref() == Some("default") && name.starts_with("default-token-"),
@@ -80,8 +83,6 @@ mod tests {
         for (api_version, kind, name) in [
             ("v1", "ServiceAccount", "default"),
             ("v1", "ConfigMap", "kube-root-ca.crt"),
-            ("v1", "Event", "server.18"),
-            ("events.k8s.io/v1", "Event", "server.18"),
             ("v1", "Endpoints", "server"),
         ] {
             assert!(is_usual(&item(api_version, kind, name), &ours()), "{kind} {name}");
@@ -95,6 +96,16 @@ mod tests {
             ("example.com/v1", "ServiceAccount", "default"),
         ] {
             assert!(!is_usual(&item(api_version, kind, name), &ours()), "{kind} {name}");
+        }
+    }
+
+    #[test]
+    fn what_tells_how_things_are_is_nobodys() {
+        for resource in ["events", "events.events.k8s.io", "servicel2statuses.metallb.io"] {
+            assert!(is_nobodys(resource), "{resource}");
+        }
+        for resource in ["configmaps", "events.example.com", "ipaddresspools.metallb.io"] {
+            assert!(!is_nobodys(resource), "{resource}");
         }
     }
 

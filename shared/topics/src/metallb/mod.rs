@@ -10,10 +10,13 @@ pub fn is_pool(target: &Target) -> bool {
     target.kind == "IPAddressPool" && target.api_version.starts_with("metallb.io/")
 }
 
-/// Kinds whose objects MetalLB itself writes: they say how things are, and nobody has made them.
-pub fn is_written_by_metallb(target: &Target) -> bool {
-    let kinds = ["ServiceL2Status", "ServiceBGPStatus", "ConfigurationState", "BGPSessionState"];
-    target.api_version.starts_with("metallb.io/") && kinds.contains(&target.kind.as_str())
+const WRITTEN_BY_METALLB: [&str; 4] =
+    ["bgpsessionstates", "configurationstates", "servicebgpstatuses", "servicel2statuses"];
+
+/// Whether it is a resource, named as kubectl takes it, whose objects MetalLB itself writes and takes away: they say how things
+/// are, and nobody has made them.
+pub fn is_written_by_metallb(resource: &str) -> bool {
+    resource.strip_suffix(".metallb.io").is_some_and(|plural| WRITTEN_BY_METALLB.contains(&plural))
 }
 
 /// Whether the Service has an address that MetalLB's controller took from the pool. Only a running controller takes it
@@ -71,7 +74,7 @@ mod tests {
     fn kinds_are_told_by_their_group_too() {
         assert!(is_pool(&Target::namespaced("metallb.io/v1beta1", "IPAddressPool", "metallb-system", "lecture")));
         assert!(!is_pool(&Target::namespaced("example.org/v1", "IPAddressPool", "metallb-system", "lecture")));
-        let status = Target::namespaced("metallb.io/v1beta1", "ServiceL2Status", "metallb-system", "l2-x");
-        assert!(is_written_by_metallb(&status));
+        assert!(is_written_by_metallb("servicel2statuses.metallb.io"));
+        assert!(!is_written_by_metallb("ipaddresspools.metallb.io") && !is_written_by_metallb("servicel2statuses"));
     }
 }

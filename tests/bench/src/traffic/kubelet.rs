@@ -38,7 +38,7 @@ impl Kubelets {
             let own: Vec<&Named> = pods.iter().filter(|pod| pod.node == *node).collect();
             (IpAddr::V4(*address), Bytes::from(summary(node, &own)))
         });
-        let (pages, identity) = (Arc::new(pages.collect::<Pages>()), ServingIdentity::make()?);
+        let (pages, identity) = (Arc::new(pages.collect::<Pages>()), ServingIdentity::make("kubelet", &["localhost"])?);
         let (stop, stopped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("could not start")?;
         let thread = thread::spawn(move || {

@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 mod kube_proxy;
 /// Adding, listing, proposing and removing pools.
 mod pools;
+/// How many requests it takes.
+mod requests;
 /// What is shown of it.
 mod status;
 /// Taking all of it away.

@@ -1,4 +1,5 @@
 use lab_cli::api::{Answer, Api};
+use lab_cli::objects::job::{self, Fate};
 use lab_cli::objects::metallb::{self, By, MetalLb};
 use lab_cli::run::Run;
 
@@ -68,17 +69,114 @@ fn a_proposal_can_be_copied() {
       kubectl lab metallb pool add lecture 172.30.0.80-172.30.0.99
     -- exit code 0
     ");
-    let unknown = lab(&api, &["pool", "propose"]);
-    insta::assert_snapshot!(unknown, @r"
-    $ kubectl-lab-metallb pool propose
-    -- stderr
-    error: no IPv4 range can be proposed: the nodes' network is unknown (objects of the cluster do not tell it)
-    hint: tell it with: --subnet CIDR
-    -- exit code 1
-    ");
     let beside = lab(&stage(&MetalLb::default()), &["pool", "propose"]).succeeds();
     assert!(beside.stdout.contains("the smallest that holds the nodes and pool lecture"), "{beside}");
     assert!(beside.stdout.contains("kubectl lab metallb pool add lecture-2 "), "{beside}");
+}
+
+/// MetalLB without any pool, where the pod that looks at the nodes' network fares so.
+fn seen_by_a_pod(fate: Fate) -> Api {
+    let api = bare();
+    api.controller(move |store| job::live(store, |_| fate.clone()));
+    api
+}
+
+/// What busybox says on a node.
+fn of_a_node() -> Fate {
+    let lines =
+        "2: eth0    inet 172.30.0.2/24 brd 172.30.0.255 scope global eth0\ndefault via 172.30.0.1 dev eth0 metric 100";
+    Fate::Writes(format!("{lines}\n\nkubectl-lab-done\n"))
+}
+
+#[test]
+fn a_network_that_nothing_tells_is_looked_at_by_a_pod_that_goes_again() {
+    let api = seen_by_a_pod(of_a_node());
+    insta::assert_snapshot!(lab(&api, &["pool", "propose"]), @r"
+    $ kubectl-lab-metallb pool propose
+    -- stdout
+    172.30.0.235-172.30.0.254
+      20 addresses at the top end of 172.30.0.0/24, the nodes' network (seen on node lab-1)
+      clear of the nodes (172.30.0.2, 172.30.0.3, 172.30.0.4) and the gateway (172.30.0.1)
+      above .100 to .199, where routers often give out addresses by DHCP; see that yours stops below 172.30.0.235
+      kubectl lab metallb pool add lecture 172.30.0.235-172.30.0.254
+    172.30.0.215-172.30.0.234
+      20 addresses near the top end of 172.30.0.0/24, the nodes' network (seen on node lab-1)
+      clear of the nodes (172.30.0.2, 172.30.0.3, 172.30.0.4) and the gateway (172.30.0.1)
+      above .100 to .199, where routers often give out addresses by DHCP; see that yours stops below 172.30.0.215
+      kubectl lab metallb pool add lecture 172.30.0.215-172.30.0.234
+    172.30.0.80-172.30.0.99
+      20 addresses in the lower half of 172.30.0.0/24, the nodes' network (seen on node lab-1)
+      clear of the nodes (172.30.0.2, 172.30.0.3, 172.30.0.4) and the gateway (172.30.0.1)
+      below .100, for networks whose DHCP server gives out the upper half, as those of VirtualBox and VMware do
+      kubectl lab metallb pool add lecture 172.30.0.80-172.30.0.99
+    -- stderr
+    cluster: context lecture, server http://127.0.0.1:$PORT, user student
+    plan:
+      1. look at the network of lab-1 (a short pod on the host network)
+         why: nothing else tells which network the nodes are on, and which addresses of it are the gateway's; --subnet CIDR tells it without a pod
+         for this run only: removed when it ends
+         if that fails: go on without
+      then: see what the network is
+    for this run only: look at the network of lab-1 (a short pod on the host network)
+    -- exit code 0
+    ");
+    assert_eq!(api.change(|store| store.all("jobs.batch").len()), 0);
+    let mut terminal = Run::verb("metallb").against(&api).args(["pool", "propose"]).in_terminal();
+    terminal.expect("look at the network of lab-1 (a short pod on the host network)");
+    terminal.expect("Do this?");
+    terminal.types("n\r");
+    assert_eq!(terminal.wait().code, Some(7));
+    let shown = lab(&api, &["pool", "propose", "--dry-run=client"]).succeeds();
+    assert!(shown.stderr.contains("dry run: nothing was changed"), "{shown}");
+}
+
+#[test]
+fn a_network_that_no_pod_can_look_at_stays_unknown() {
+    let api = seen_by_a_pod(Fate::Forbidden("violates PodSecurity \"baseline:latest\""));
+    let output = lab(&api, &["pool", "propose"]);
+    assert_eq!(output.code, Some(1), "{output}");
+    let (_, told) = output.stderr.split_once("error: ").unwrap();
+    insta::assert_snapshot!(told, @r#"
+    no IPv4 range can be proposed: the nodes' network is unknown (no pod could look at it on node lab-1: its pod is forbidden: violates PodSecurity "baseline:latest")
+    hint: tell it with: --subnet CIDR
+    "#);
+    let api = bare();
+    api.deny("create", "jobs.batch", None);
+    let output = lab(&api, &["pool", "propose"]);
+    assert_eq!(output.code, Some(1), "{output}");
+    assert!(
+        output.stderr.contains("no pod could look at it on node lab-1: missing right: create jobs.batch"),
+        "{output}"
+    );
+    assert_eq!(writes(&api), [""; 0]);
+}
+
+#[test]
+fn pools_suggest_a_network_unless_a_look_is_asked_for() {
+    let api = stage(&MetalLb::default());
+    api.controller(|store| job::live(store, |_| of_a_node()));
+    let guessed = lab(&api, &["pool", "propose"]).succeeds();
+    assert!(guessed.stdout.contains("the smallest that holds the nodes and pool lecture"), "{guessed}");
+    assert_eq!(writes(&api), [""; 0]);
+    let seen = lab(&api, &["pool", "propose", "--look-at-nodes"]).succeeds();
+    assert!(seen.stdout.contains("172.30.0.0/24, the nodes' network (seen on node lab-1)"), "{seen}");
+}
+
+#[test]
+fn a_pool_is_held_against_the_network_that_a_pod_sees() {
+    let api = seen_by_a_pod(of_a_node());
+    let unlooked = lab(&api, &["pool", "add", "far", "10.9.0.0/29", "--dry-run=client"]).succeeds();
+    let unknown = "the nodes' IPv4 network is unknown";
+    assert!(unlooked.stderr.contains(unknown) && !unlooked.stderr.contains("look at the network"), "{unlooked}");
+    let output = lab(&api, &["pool", "add", "far", "10.9.0.0/29", "--look-at-nodes"]);
+    assert_eq!(output.code, Some(7), "{output}");
+    let refused = "10.9.0.0/29 is not on the nodes' network, 172.30.0.0/24 (seen on node lab-1)";
+    assert!(output.stderr.contains(refused), "{output}");
+    assert_eq!(api.seen().writes().only(|request| request.path.starts_with(POOLS)).count(), 0);
+    let fine = lab(&api, &["pool", "add", "lecture", "172.30.0.200/29", "--look-at-nodes"]).succeeds();
+    let (before, after) = fine.stderr.split_once("for this run only: look at the network").unwrap();
+    assert!(before.contains(unknown) && !after.contains(unknown), "{fine}");
+    assert_eq!(api.seen().writes().only(|request| request.path.starts_with(POOLS)).count(), 1);
 }
 
 #[test]

@@ -124,3 +124,20 @@ fn who_may_not_see_pools_learns_which_right_is_missing() {
     assert_eq!(output.code, Some(5), "{output}");
     assert!(output.stderr.contains("missing right: list ipaddresspools.metallb.io (cluster-wide)"), "{output}");
 }
+
+/// A plan is what they never have.
+#[test]
+fn what_only_reads_has_no_flag_of_a_plan() {
+    let api = stage(&MetalLb::default());
+    for words in [&["status"][..], &["pool", "list"]] {
+        let help = lab(&api, &[words, &["--help"]].concat()).succeeds().stdout;
+        for flag in ["--yes", "--dry-run", "--diff", "--allow"] {
+            assert!(!help.contains(flag), "{flag}: {help}");
+            let given = if flag == "--dry-run" { "--dry-run=client" } else { flag };
+            let output = lab(&api, &[words, &[given]].concat());
+            assert_eq!(output.code, Some(2), "{output}");
+            assert!(output.stderr.contains(&format!("unexpected argument '{flag}' found")), "{output}");
+        }
+        assert!(help.contains("--output") && help.contains("--timeout"), "{help}");
+    }
+}

@@ -183,6 +183,55 @@ fn what_appears_meanwhile_is_seen_before_the_namespace_goes() {
 }
 
 #[test]
+fn what_somebody_makes_of_a_kind_meanwhile_is_seen_before_the_kind_goes() {
+    let api = stage(&MetalLb::default());
+    let peer = json!({
+        "apiVersion": "metallb.io/v1beta2", "kind": "BGPPeer", "metadata": { "name": "router", "namespace": metallb::NAMESPACE },
+    });
+    api.after("delete /apis/metallb.io/**").nth(1).then(move |store, _| {
+        store.put(peer.clone());
+    });
+    let output = uninstall(&api, &["--yes"]);
+    assert_eq!(output.code, Some(7), "{output}");
+    assert!(output.stderr.contains("others' objects: BGPPeer metallb-system/router"), "{output}");
+    assert!(api.get("customresourcedefinitions.apiextensions.k8s.io", "bgppeers.metallb.io").is_some());
+}
+
+/// What was not removed yet is not looked at again, and goes only as it was seen.
+#[test]
+fn what_was_changed_meanwhile_is_looked_at_anew() {
+    for (kind, name) in [
+        ("customresourcedefinitions.apiextensions.k8s.io", "bgppeers.metallb.io"),
+        ("configmaps", "metallb-system/metallb-excludel2"),
+        ("namespaces", metallb::NAMESPACE),
+    ] {
+        let api = stage(&MetalLb::default());
+        api.after("delete /apis/metallb.io/**").nth(1).then(move |store, _| {
+            store.edit(kind, name, |object| object["metadata"]["labels"]["changed"] = json!("meanwhile"));
+        });
+        let output = uninstall(&api, &["--yes"]).succeeds();
+        assert!(output.stderr.contains("nothing was overwritten, looking again"), "{kind}: {output}");
+        assert_eq!(everything(&api), before(), "{kind}: {output}");
+    }
+}
+
+#[test]
+fn what_is_held_by_something_is_waited_for_before_the_namespace_goes() {
+    let api = stage(&MetalLb::default());
+    let secret = "metallb-system/metallb-webhook-cert";
+    api.change(|store| store.edit("secrets", secret, |it| it["metadata"]["finalizers"] = json!(["example.com/hold"])));
+    let release = move |store: &mut lab_cli::api::Store, _: &lab_cli::api::Request| {
+        store.edit("secrets", secret, |it| it["metadata"]["finalizers"] = json!([]));
+    };
+    api.after("delete /api/v1/namespaces/metallb-system/secrets/*").later(Duration::from_secs(1)).then(release);
+    let output = uninstall(&api, &["--yes"]).succeeds();
+    let waits =
+        "Secret metallb-system/metallb-webhook-cert: it is being deleted; it stays until these are through with it";
+    assert!(output.stderr.contains(waits), "{output}");
+    assert_eq!(everything(&api), before());
+}
+
+#[test]
 fn an_old_controller_is_restarted_so_that_it_lets_go() {
     let api = stage(&MetalLb::version("v0.13.12"));
     let output = uninstall(&api, &["--yes"]).succeeds();

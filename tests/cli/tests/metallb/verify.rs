@@ -246,7 +246,7 @@ fn a_service_that_was_just_made_is_waited_for() {
         store.edit("pods", "default/web-1", |pod| pod["status"] = ready.clone());
     });
     let output = verify(&api, &["web", "--from", "here"]).succeeds();
-    assert!(output.stderr.starts_with("waiting: none of its 1 pod is ready: web-1: ContainerCreating\n"), "{output}");
+    assert!(output.stderr.starts_with("waiting: its one pod is not ready: web-1: ContainerCreating\n"), "{output}");
     assert!(output.stdout.contains("layer 2 is shown"), "{output}");
 }
 

@@ -70,20 +70,56 @@ fn the_readme_shows_every_verb() {
     }
 }
 
-/// The flags that every verb has, and no other, are in the README's table.
-#[test]
-fn the_readmes_table_has_the_flags_of_every_verb() {
-    let of_every_verb = ["Plan and output", "Connection (as in kubectl)"];
-    let command = verbs::command("metrics-fix").expect("a verb");
-    let flags =
-        command.get_arguments().filter(|flag| flag.get_help_heading().is_some_and(|of| of_every_verb.contains(&of)));
+const SHARED: [&str; 3] = ["Plan", "Output", "Connection (as in kubectl)"];
+
+/// Of a command's flags those that verbs share, in one of these parts of its help.
+fn shared(command: &clap::Command, parts: &[&str]) -> BTreeSet<String> {
+    let flags = command.get_arguments().filter(|flag| flag.get_help_heading().is_some_and(|of| parts.contains(&of)));
     let names = flags.flat_map(|flag| {
         let short = flag.get_short().map(|letter| format!("-{letter}"));
         short.into_iter().chain(flag.get_long().map(|name| format!("--{name}")))
     });
+    names.collect()
+}
+
+/// The flags that verbs share, and no other, are in the README's table.
+#[test]
+fn the_readmes_table_has_the_flags_that_verbs_share() {
+    let command = verbs::command("metrics-fix").expect("a verb");
     let rows = table(&readme().text, "flag");
     let told: BTreeSet<String> = rows.iter().flat_map(|row| spans(&row[0])).map(str::to_owned).collect();
-    assert_eq!(told, names.collect::<BTreeSet<String>>());
+    assert_eq!(told, shared(&command, &SHARED));
+}
+
+/// All the verbs behind a command's name, or the command itself.
+fn leaves(command: &clap::Command) -> Vec<&clap::Command> {
+    if !command.has_subcommands() {
+        return vec![command];
+    }
+    command.get_subcommands().flat_map(leaves).collect()
+}
+
+/// What has no meaning for a verb cannot be typed there; the rest is the same everywhere.
+#[test]
+fn each_verb_has_the_flags_that_mean_something_to_it() {
+    let all = shared(&verbs::command("metrics-fix").expect("a verb"), &SHARED);
+    let of_plan: BTreeSet<String> = ["--allow", "--diff", "--dry-run", "--yes", "-y"].map(str::to_owned).into();
+    let mut only_read = Vec::new();
+    for name in verbs::names() {
+        let command = verbs::command(&name).expect("a verb");
+        for verb in leaves(&command) {
+            let has = shared(verb, &SHARED);
+            let help = verb.clone().render_long_help().to_string();
+            assert_eq!(has.contains("--allow"), help.contains("Codes for --allow:"), "{help}");
+            let missing = &all - &has;
+            if missing == of_plan {
+                only_read.push(verb.get_name().to_owned());
+                continue;
+            }
+            assert!(missing.is_subset(&["--allow".to_owned()].into()), "{}: {missing:?}", verb.get_name());
+        }
+    }
+    assert_eq!(only_read, ["status", "list"]);
 }
 
 #[test]

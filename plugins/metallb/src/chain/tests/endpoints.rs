@@ -38,7 +38,7 @@ fn a_selector_that_matches_no_pod() {
     ");
     lab.edit(|service| service["spec"]["selector"] = json!({}));
     insta::assert_snapshot!(lab.failure(), @r"
-    endpoints: it has no selector, and nobody has made EndpointSlices for it by hand
+    endpoints: it has no selector, and nobody has made EndpointSlices with a ready endpoint for it by hand
       kubectl -n default get endpointslices
     ");
 }

@@ -3,9 +3,7 @@ mod proxy;
 use std::fmt::Write as _;
 
 use k8s_openapi::api::core::v1::{Node, Service};
-use lab::Seen;
 use lab_plan::{Kind, Place, Plan, RUN_ANNOTATION, Target, Then};
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::plan;
@@ -16,13 +14,10 @@ use crate::install::facts::{Facts, LeftOver, Manifest, Planned};
 use crate::install::objects::marked;
 use crate::present::{INVENTORY, Present, Webhook};
 use crate::release::{Release, Version};
+use crate::seen::seen;
 
 const NEW: Version = Version::new(0, 16, 2);
 const OLD: Version = Version::new(0, 13, 12);
-
-fn seen<K: DeserializeOwned>(raw: Value) -> Seen<K> {
-    Seen { object: serde_json::from_value(raw.clone()).unwrap(), raw }
-}
 
 fn args(pool: &str) -> Args {
     let pool: Vec<Range> = pool.split(' ').filter(|text| !text.is_empty()).map(|text| text.parse().unwrap()).collect();
@@ -329,6 +324,7 @@ fn our_own_older_version_is_upgraded_and_pruned() {
     step prune-metallb: remove what v0.16.2 no longer has: Service metallb-system/webhook-service
       Delete Service metallb-system/webhook-service
       cannot be undone: install the earlier version to have it again
+    note: while the speakers are replaced, those of v0.13.12 and of v0.16.2 do not hear each other (they make the key of their memberlist in different ways): an address may be announced from a node of each until all are new
     then: wait until MetalLB and its webhook are up
     ");
     for change in plan.changes().filter(|change| change.kind() == Kind::Declare) {
@@ -380,6 +376,7 @@ fn somebody_elses_is_adopted_only_when_told() {
     refusal (adopt): ServiceAccount metallb-system/controller and 2 more objects of MetalLB were not brought by this command, and would change
       hint: bring it to v0.16.2 the way it was installed: kubectl apply -f https://example.org/metallb-native.yaml
       hint: see every field that would change: --dry-run=client --diff
+    note: while the speakers are replaced, those of v0.13.12 and of v0.16.2 do not hear each other (they make the key of their memberlist in different ways): an address may be announced from a node of each until all are new
     then: wait until MetalLB and its webhook are up
     ");
 }
@@ -405,6 +402,7 @@ fn helms_is_brought_up_by_helm() {
       cannot be undone: to go back: kubectl lab metallb install --version v0.13.12
     refusal (-): MetalLB here is managed by Helm (release metallb), which has to bring it to v0.16.2
       hint: helm upgrade metallb metallb/metallb -n metallb-system --version 0.16.2 --reuse-values
+    note: while the speakers are replaced, those of v0.13.12 and of v0.16.2 do not hear each other (they make the key of their memberlist in different ways): an address may be announced from a node of each until all are new
     then: wait until MetalLB and its webhook are up
     ");
 }

@@ -41,7 +41,7 @@ fn asked(args: &Args, server: &Temporary) -> verify::Args {
         service: Named { namespace: Some(server.namespace.clone()), name: server.name.clone() },
         from: vec![From::Pod, From::Here],
         port: None,
-        image: args.image.clone(),
+        image: args.network.image.clone(),
     }
 }
 

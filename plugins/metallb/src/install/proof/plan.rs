@@ -65,7 +65,7 @@ fn temporary(id: &str, title: String, why: &str, change: Change) -> Step {
 
 fn serve(args: &Args, facts: &Facts, proof: &Proof) -> Change {
     let job = TemporaryJob::new(&facts.run, &proof.namespace, SERVER, SCRIPT);
-    let job = job.args([line(&facts.run), PORT.to_string()]).image(&args.image).with_scratch().within(DEADLINE);
+    let job = job.args([line(&facts.run), PORT.to_string()]).image(&args.network.image).with_scratch().within(DEADLINE);
     job.create()
 }
 

@@ -12,13 +12,15 @@ use crate::addresses::surroundings::Surroundings;
 use crate::chain::sample::Lab;
 use crate::install::args::Args;
 use crate::install::facts::Facts;
+use crate::network;
 use crate::present::Present;
 use crate::verify::{self, FromHere, Place};
 
 const ADDRESS: &str = "172.30.0.200:80";
 
 fn args() -> Args {
-    Args { prove: true, pool_name: "lecture".into(), image: lab::temporary::IMAGE.into(), ..Args::default() }
+    let network = network::Given { image: lab::temporary::IMAGE.into(), ..network::Given::default() };
+    Args { prove: true, pool_name: "lecture".into(), network, ..Args::default() }
 }
 
 fn server(state: TemporaryState) -> Temporary {

@@ -1,9 +1,8 @@
 //! What can be typed after `kubectl lab metallb pool add`.
 
-use ipnet::IpNet;
-
 use crate::addresses::range::Range;
 use crate::install::object_name;
+use crate::network;
 
 #[derive(clap::Args, Clone, Debug, Default)]
 #[command(after_long_help = EXAMPLES)]
@@ -18,17 +17,19 @@ pub struct Args {
     /// name where that is taken
     #[arg(long, value_name = "NAME", value_parser = object_name)]
     pub advertisement: Option<String>,
-    /// The nodes' network, which the cluster itself does not know; addresses outside of it are refused
-    #[arg(long, value_name = "CIDR")]
-    pub subnet: Option<IpNet>,
+    #[command(flatten)]
+    pub network: network::Given,
 }
 
 const EXAMPLES: &str = "Examples:
   # What would be free?
-  kubectl lab metallb pool propose --subnet 172.30.0.0/24
+  kubectl lab metallb pool propose
 
   # The lecture's pool
   kubectl lab metallb pool add lecture 172.30.0.200-172.30.0.220
+
+  # Held against the nodes' network, which a short pod looks at
+  kubectl lab metallb pool add lecture 172.30.0.200-172.30.0.220 --look-at-nodes
 
   # One of two families
   kubectl lab metallb pool add dual 172.30.0.224/29 fd00::100-fd00::10f";

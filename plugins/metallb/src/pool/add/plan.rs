@@ -16,6 +16,7 @@ use crate::addresses::check::check;
 use crate::addresses::range::{Range, same_addresses};
 use crate::around;
 use crate::install::create;
+use crate::network::Look;
 use crate::resources::{IPAddressPool, name};
 
 pub const ID: &str = "add-pool";
@@ -24,6 +25,19 @@ pub const ID: &str = "add-pool";
 const ADVERTISEMENT: &str = "external-access";
 
 pub fn plan(args: &Args, facts: &Facts) -> Plan {
+    let look = Look {
+        given: &args.network,
+        run: &facts.run,
+        nodes: &facts.nodes,
+        around: &facts.around,
+        jobs: &facts.looks,
+        is_of_use: facts.present.kinds && facts.present.pool(&args.name).is_none(),
+        proposes: false,
+    };
+    look.before(of_pool(args, facts))
+}
+
+fn of_pool(args: &Args, facts: &Facts) -> Plan {
     if !facts.present.kinds {
         return Plan::refuse(not_installed(args));
     }

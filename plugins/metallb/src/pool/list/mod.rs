@@ -1,6 +1,6 @@
 //! `kubectl lab metallb pool list`: the pools, how much of each is used, and who announces it.
 
-use lab::{Reader, Report, Result, Verb};
+use lab::{Reach, Reader, Report, Result, Verb};
 use lab_plan::Plan;
 use serde::Serialize;
 
@@ -37,7 +37,7 @@ pub struct PoolListReport {
 impl Verb for List {
     const NAME: &'static str = "metallb pool list";
     const ABOUT: &'static str = "List the pools: their addresses, how many are free, and who announces them";
-    const ONLY_LOOKS: bool = true;
+    const REACH: Reach = Reach::Reads;
 
     type Args = Args;
     type Facts = Facts;

@@ -110,6 +110,5 @@ fn is_judged_elsewhere(facts: &Facts, container: &Target, item: &Item) -> bool {
     if !of_metallb || container.kind == DEFINITION {
         return false;
     }
-    names::is_written_by_metallb(&item.resource)
-        || facts.parts().any(|part| part.target.kind == DEFINITION && part.target.name == item.resource)
+    facts.parts().any(|part| part.target.kind == DEFINITION && part.target.name == item.resource)
 }

@@ -8,10 +8,7 @@ use super::super::names;
 use super::*;
 use crate::inventory::Ours;
 use crate::present::{self, Present};
-
-fn seen<K: DeserializeOwned>(raw: Value) -> Seen<K> {
-    Seen { object: serde_json::from_value(raw.clone()).unwrap_or_else(|error| panic!("{error}: {raw}")), raw }
-}
+use crate::seen::seen;
 
 fn configured<K: DeserializeOwned>(name: &str, ours: bool, spec: &Value) -> Seen<K> {
     let annotations = if ours { json!({ RUN_ANNOTATION: "run-1" }) } else { json!({}) };

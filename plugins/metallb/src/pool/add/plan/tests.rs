@@ -6,10 +6,11 @@ use serde_json::Value;
 use super::*;
 use crate::addresses::surroundings::{Node, Surroundings};
 use crate::present::{NAMESPACE, Present};
+use crate::seen::seen;
 
-fn seen<K: DeserializeOwned>(name: &str, spec: &Value) -> Seen<K> {
+fn called<K: DeserializeOwned>(name: &str, spec: &Value) -> Seen<K> {
     let raw = json!({ "metadata": { "name": name, "namespace": NAMESPACE }, "spec": spec });
-    Seen { object: serde_json::from_value(raw.clone()).unwrap(), raw }
+    seen(raw)
 }
 
 /// MetalLB is there, with nodes 172.30.0.2 and .3.
@@ -19,15 +20,17 @@ fn facts() -> Facts {
         internal: vec![address.parse().unwrap()],
         external: Vec::new(),
     };
-    let deployment = seen("controller", &json!({ "selector": {}, "template": {} }));
+    let deployment = called("controller", &json!({ "selector": {}, "template": {} }));
     Facts {
         run: "run-1".into(),
+        nodes: Vec::new(),
         present: Present { kinds: true, controller: Some(deployment), ..Present::default() },
         around: Surroundings {
             nodes: vec![node("lab-1", "172.30.0.2"), node("lab-2", "172.30.0.3")],
             ..Surroundings::default()
         },
         services: Vec::new(),
+        looks: Vec::new(),
     }
 }
 
@@ -69,10 +72,10 @@ fn a_pool_and_what_announces_it_are_made_once_the_webhook_accepts_them() {
 fn what_is_there_is_not_made_again() {
     let mut facts = facts();
     facts.present.pools =
-        vec![seen("lecture", &json!({ "addresses": ["172.30.0.200-172.30.0.209", "172.30.0.210-172.30.0.220"] }))];
+        vec![called("lecture", &json!({ "addresses": ["172.30.0.200-172.30.0.209", "172.30.0.210-172.30.0.220"] }))];
     let half = plan(&lecture(), &facts);
     assert_eq!(made(&half), ["L2Advertisement metallb-system/external-access"]);
-    facts.present.l2_advertisements = vec![seen("external-access", &json!({ "ipAddressPools": ["lecture"] }))];
+    facts.present.l2_advertisements = vec![called("external-access", &json!({ "ipAddressPools": ["lecture"] }))];
     let whole = plan(&lecture(), &facts);
     assert!(whole.is_empty(), "{whole:?}");
     assert_eq!(whole.notes, ["L2Advertisement external-access announces it"]);
@@ -81,7 +84,7 @@ fn what_is_there_is_not_made_again() {
 #[test]
 fn a_pool_with_other_addresses_is_left_alone_and_the_difference_is_shown() {
     let mut facts = facts();
-    facts.present.pools = vec![seen("lecture", &json!({ "addresses": ["172.30.0.192-172.30.0.210"] }))];
+    facts.present.pools = vec![called("lecture", &json!({ "addresses": ["172.30.0.192-172.30.0.210"] }))];
     let plan = plan(&lecture(), &facts);
     assert!(plan.steps.is_empty());
     insta::assert_snapshot!(told(&plan), @r"
@@ -96,7 +99,7 @@ fn a_pool_with_other_addresses_is_left_alone_and_the_difference_is_shown() {
 #[test]
 fn an_advertisement_of_all_pools_is_enough() {
     let mut facts = facts();
-    facts.present.l2_advertisements = vec![seen("everything", &json!({}))];
+    facts.present.l2_advertisements = vec![called("everything", &json!({}))];
     let plan = plan(&Args { advertisement: Some("mine".into()), ..lecture() }, &facts);
     assert_eq!(made(&plan), ["IPAddressPool metallb-system/lecture"]);
     assert_eq!(
@@ -108,7 +111,7 @@ fn an_advertisement_of_all_pools_is_enough() {
 #[test]
 fn a_second_pool_gets_an_advertisement_under_its_own_name() {
     let mut facts = facts();
-    facts.present.l2_advertisements = vec![seen("external-access", &json!({ "ipAddressPools": ["lecture"] }))];
+    facts.present.l2_advertisements = vec![called("external-access", &json!({ "ipAddressPools": ["lecture"] }))];
     let second = args("more", &["172.30.0.230-172.30.0.239"]);
     assert_eq!(made(&plan(&second, &facts))[1], "L2Advertisement metallb-system/more");
     let asked = Args { advertisement: Some("external-access".into()), ..second };

@@ -4,7 +4,6 @@ use lab_plan::Refusal;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::present::Present;
 
 /// As busybox 1.37 prints it on a node of two families, with a bridge for pods.
 const SEEN: &str = r"1: lo    inet 127.0.0.1/8 scope host lo\       valid_lft forever preferred_lft forever
@@ -26,31 +25,36 @@ fn node(name: &str, addresses: &[&str], ready: bool) -> NodeObject {
     serde_json::from_value(object).unwrap()
 }
 
-fn facts(nodes: &[(&str, &[&str], bool)], looks: Vec<Temporary>) -> Facts {
+/// What a verb has seen.
+struct Seen {
+    nodes: Vec<NodeObject>,
+    around: Surroundings,
+    jobs: Vec<Temporary>,
+}
+
+fn seen(nodes: &[(&str, &[&str], bool)], jobs: Vec<Temporary>) -> Seen {
     let own = |(name, addresses, _): &(&str, &[&str], bool)| Node {
         name: (*name).to_owned(),
         internal: addresses.iter().map(|own| own.parse().unwrap()).collect(),
         external: Vec::new(),
     };
-    Facts {
-        run: "run-1".into(),
+    Seen {
         nodes: nodes.iter().map(|(name, addresses, ready)| node(name, addresses, *ready)).collect(),
-        services: Vec::new(),
-        daemon_sets: Vec::new(),
-        present: Present::default(),
-        kube_proxy: None,
         around: Surroundings { nodes: nodes.iter().map(own).collect(), ..Surroundings::default() },
-        manifest: None,
-        looks,
-        proof: None,
+        jobs,
     }
 }
 
 const ONE: &[(&str, &[&str], bool)] = &[("lab-1", &["172.30.0.2", "fd00:30::2"], true)];
 
-fn args(pool: &str) -> Args {
-    let pool = pool.split(' ').filter(|text| !text.is_empty()).map(|text| text.parse().unwrap()).collect();
-    Args { pool, pool_name: "lecture".into(), advertisement: "external-access".into(), ..Args::default() }
+/// The plan of a verb that has to choose addresses.
+fn to_propose(seen: &Seen, plan: Plan) -> Plan {
+    before(&Given::default(), seen, true, plan)
+}
+
+fn before(given: &Given, seen: &Seen, proposes: bool, plan: Plan) -> Plan {
+    let Seen { nodes, around, jobs } = seen;
+    Look { given, run: "run-1", nodes, around, jobs, is_of_use: true, proposes }.before(plan)
 }
 
 fn look(node: &str, state: TemporaryState) -> Temporary {
@@ -79,7 +83,7 @@ fn install() -> Plan {
 
 #[test]
 fn both_families_are_seen_with_the_gateway_that_is_on_their_network() {
-    let mut around = facts(ONE, Vec::new()).around;
+    let mut around = seen(ONE, Vec::new()).around;
     learn(&mut around, &[look("lab-1", says(SEEN))]);
     let known = |network: &str, gateway: Option<&str>| {
         Subnet::Known(vec![Network {
@@ -113,7 +117,7 @@ fn what_cannot_be_seen_stays_unknown_with_its_reason() {
             "no pod could look at it on node lab-1: ErrImagePull",
         ),
     ] {
-        let mut around = facts(ONE, Vec::new()).around;
+        let mut around = seen(ONE, Vec::new()).around;
         learn(&mut around, &[look("lab-1", state)]);
         assert_eq!(around.v4, Subnet::Unknown(why.into()));
     }
@@ -121,42 +125,50 @@ fn what_cannot_be_seen_stays_unknown_with_its_reason() {
 
 #[test]
 fn a_proposal_is_worth_a_look_and_a_given_pool_only_when_told() {
-    let facts = facts(ONE, Vec::new());
-    let plan = before(&args(""), &facts, ask());
+    let seen = seen(ONE, Vec::new());
+    let plan = to_propose(&seen, ask());
     let [step] = &plan.steps[..] else { panic!("{plan:?}") };
     assert_eq!(step.misfit(), None);
     assert!(!step.goes_without_saying(), "a pod on the host network is asked about");
     assert_eq!(step.title, "look at the network of lab-1 (a short pod on the host network)");
     assert!(plan.may_follow.is_empty() && matches!(plan.then, Then::LookAgain { .. }));
 
-    assert_eq!(before(&args("172.30.0.200/30"), &facts, install()), install());
-    let told = Args { look_at_nodes: true, ..args("172.30.0.200/30") };
-    let plan = before(&told, &facts, install());
+    assert_eq!(before(&Given::default(), &seen, false, install()), install());
+    let told = Given { look_at_nodes: true, ..Given::default() };
+    let plan = before(&told, &seen, false, install());
     assert_eq!(plan.steps[0].id, ID);
     assert_eq!(plan.may_follow[0].id, "install-metallb", "what was asked for goes on without a second question");
 }
 
 #[test]
 fn a_look_is_taken_once_and_waited_for() {
-    let waits = facts(ONE, vec![look("lab-1", TemporaryState::Pending("ContainerCreating".into()))]);
-    let plan = before(&args(""), &waits, ask());
+    let waits = seen(ONE, vec![look("lab-1", TemporaryState::Pending("ContainerCreating".into()))]);
+    let plan = to_propose(&waits, ask());
     assert_eq!(plan, Plan::wait("the pod that looks at the network: ContainerCreating"));
-    let failed = facts(ONE, vec![look("lab-1", TemporaryState::Failed("no".into(), Vec::new()))]);
-    assert_eq!(before(&args(""), &failed, ask()), ask());
+    let failed = seen(ONE, vec![look("lab-1", TemporaryState::Failed("no".into(), Vec::new()))]);
+    assert_eq!(to_propose(&failed, ask()), ask());
 }
 
 #[test]
 fn a_known_network_is_not_looked_at() {
-    let mut facts = facts(ONE, Vec::new());
-    learn(&mut facts.around, &[look("lab-1", says(SEEN))]);
-    assert_eq!(before(&args(""), &facts, ask()), ask());
+    let mut seen = seen(ONE, Vec::new());
+    learn(&mut seen.around, &[look("lab-1", says(SEEN))]);
+    assert_eq!(to_propose(&seen, ask()), ask());
+}
+
+#[test]
+fn where_no_pool_is_to_be_made_nothing_is_looked_at() {
+    let Seen { nodes, around, jobs } = &seen(ONE, Vec::new());
+    let given = &Given { look_at_nodes: true, ..Given::default() };
+    let look = Look { given, run: "run-1", nodes, around, jobs, is_of_use: false, proposes: true };
+    assert_eq!(look.before(install()), install());
 }
 
 #[test]
 fn one_node_of_both_families_is_enough_and_it_has_to_be_ready() {
     let on = |nodes: &[(&str, &[&str], bool)]| {
-        let facts = facts(nodes, Vec::new());
-        let chosen = chosen(&facts.nodes, &facts.around, &Family::BOTH);
+        let seen = seen(nodes, Vec::new());
+        let chosen = chosen(&seen.nodes, &seen.around, &Family::BOTH);
         chosen.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()
     };
     let (v4, v6): (&[&str], &[&str]) = (&["172.30.0.2"], &["fd00:30::2"]);

@@ -1,6 +1,7 @@
 //! The nodes' network, as a short pod on the host network of a node sees it: no object of the cluster tells its length,
 //! nor its gateway.
 
+mod given;
 #[cfg(test)]
 mod tests;
 
@@ -11,12 +12,11 @@ use k8s_openapi::api::core::v1::Node as NodeObject;
 use lab::temporary::{Temporary, TemporaryJob, TemporaryState};
 use lab_plan::{Announcement, Plan, Step, Then};
 
-use super::args::Args;
-use super::facts::Facts;
-use super::pool;
 use crate::addresses::range::Family;
 use crate::addresses::surroundings::{Network, Node, Subnet, Surroundings};
 use crate::resources::name;
+
+pub use given::Given;
 
 const ID: &str = "look-at-network";
 /// MetalLB's own namespace does not exist yet; this one allows host networks everywhere.
@@ -24,18 +24,71 @@ const NAMESPACE: &str = "kube-system";
 const PURPOSE: &str = "network";
 const SCRIPT: &str = "ip -o addr; ip route; ip -6 route 2>/dev/null; exit 0";
 
-/// The plan, unless the nodes have to be looked at first.
-pub fn before(args: &Args, facts: &Facts, plan: Plan) -> Plan {
-    if let Some(look) = looks(facts).find(|look| !look.is_over()) {
-        let why = match &look.state {
-            TemporaryState::Pending(why) => format!("the pod that looks at the network: {why}"),
-            _ => "the pod that looks at the network is at work".to_owned(),
-        };
-        return Plan { refusals: plan.refusals, ..Plan::wait(why) };
+/// What of a verb's facts the look needs to know.
+pub struct Look<'l> {
+    pub given: &'l Given,
+    /// Names this run on what it creates.
+    pub run: &'l str,
+    pub nodes: &'l [NodeObject],
+    pub around: &'l Surroundings,
+    /// The Jobs of this run.
+    pub jobs: &'l [Temporary],
+    /// A pool is still to be made.
+    pub is_of_use: bool,
+    /// Addresses are still to be chosen.
+    pub proposes: bool,
+}
+
+impl Look<'_> {
+    /// The plan, unless the nodes have to be looked at first.
+    pub fn before(&self, plan: Plan) -> Plan {
+        if let Some(look) = looks(self.jobs).find(|look| !look.is_over()) {
+            let why = match &look.state {
+                TemporaryState::Pending(why) => format!("the pod that looks at the network: {why}"),
+                _ => "the pod that looks at the network is at work".to_owned(),
+            };
+            return Plan { refusals: plan.refusals, ..Plan::wait(why) };
+        }
+        match self.step() {
+            Some(step) => Plan { steps: vec![step], may_follow: self.announcements(&plan), then: then(), ..plan },
+            None => plan,
+        }
     }
-    match step(args, facts) {
-        Some(step) => Plan { steps: vec![step], may_follow: announcements(args, &plan), then: then(), ..plan },
-        None => plan,
+
+    /// What was asked for follows without a further question; where addresses are still to be chosen, the plan is shown again.
+    fn announcements(&self, plan: &Plan) -> Vec<Announcement> {
+        if self.proposes {
+            return Vec::new();
+        }
+        let steps = plan.steps.iter().map(|step| Announcement { id: step.id.clone(), title: step.title.clone() });
+        steps.chain(plan.may_follow.iter().cloned()).collect()
+    }
+
+    fn step(&self) -> Option<Step> {
+        let families = self.wanted();
+        if families.is_empty() || looks(self.jobs).next().is_some() {
+            return None;
+        }
+        let nodes = chosen(self.nodes, self.around, &families);
+        let changes = nodes.iter().enumerate().map(|(at, node)| {
+            let purpose = format!("{PURPOSE}-{}", at + 1);
+            let job = TemporaryJob::new(self.run, NAMESPACE, &purpose, SCRIPT).about(format!("{PURPOSE} {node}"));
+            job.on_node(*node).on_host_network().image(&self.given.image).create()
+        });
+        let changes: Vec<_> = changes.collect();
+        let title = format!("look at the network of {} (a short pod on the host network)", nodes.join(" and "));
+        let why = "nothing else tells which network the nodes are on, and which addresses of it are the gateway's; --subnet CIDR tells it without a pod";
+        (!changes.is_empty()).then(|| Step::new(ID, title, why, changes).for_this_run().or_go_on())
+    }
+
+    /// The families whose network is needed and unknown: for a proposal where none is known, and all that there are where that
+    /// was asked for.
+    fn wanted(&self) -> Vec<Family> {
+        let families = self.around.families();
+        let is_unknown = |family: &Family| matches!(self.around.subnet(*family), Subnet::Unknown(_));
+        let unknown: Vec<Family> = families.iter().copied().filter(is_unknown).collect();
+        let proposes = self.proposes && unknown.len() == families.len();
+        if self.is_of_use && (proposes || self.given.look_at_nodes) { unknown } else { Vec::new() }
     }
 }
 
@@ -43,49 +96,13 @@ fn then() -> Then {
     Then::LookAgain { why: "see what the network is".into() }
 }
 
-/// What was asked for follows without a further question; where addresses are still to be chosen, the plan is shown again.
-fn announcements(args: &Args, plan: &Plan) -> Vec<Announcement> {
-    if args.pool.is_empty() {
-        return Vec::new();
-    }
-    let steps = plan.steps.iter().map(|step| Announcement { id: step.id.clone(), title: step.title.clone() });
-    steps.chain(plan.may_follow.iter().cloned()).collect()
-}
-
-fn looks(facts: &Facts) -> impl Iterator<Item = &Temporary> {
-    facts.looks.iter().filter(|look| node_of(look).is_some())
+fn looks(jobs: &[Temporary]) -> impl Iterator<Item = &Temporary> {
+    jobs.iter().filter(|job| node_of(job).is_some())
 }
 
 /// The node whose network it looks at, if that is what it is for.
 fn node_of(look: &Temporary) -> Option<&str> {
     look.about.strip_prefix(PURPOSE)?.strip_prefix(' ')
-}
-
-fn step(args: &Args, facts: &Facts) -> Option<Step> {
-    let families = wanted(args, facts);
-    if families.is_empty() || looks(facts).next().is_some() {
-        return None;
-    }
-    let nodes = chosen(&facts.nodes, &facts.around, &families);
-    let changes = nodes.iter().enumerate().map(|(at, node)| {
-        let purpose = format!("{PURPOSE}-{}", at + 1);
-        let job = TemporaryJob::new(&facts.run, NAMESPACE, &purpose, SCRIPT).about(format!("{PURPOSE} {node}"));
-        job.on_node(*node).on_host_network().image(&args.image).create()
-    });
-    let changes: Vec<_> = changes.collect();
-    let title = format!("look at the network of {} (a short pod on the host network)", nodes.join(" and "));
-    let why = "nothing else tells which network the nodes are on, and which addresses of it are the gateway's; --subnet CIDR tells it without a pod";
-    (!changes.is_empty()).then(|| Step::new(ID, title, why, changes).for_this_run().or_go_on())
-}
-
-/// The families whose network is needed and unknown: for a proposal where none is known, and all that there are where that
-/// was asked for.
-fn wanted(args: &Args, facts: &Facts) -> Vec<Family> {
-    let families = facts.around.families();
-    let is_unknown = |family: &Family| matches!(facts.around.subnet(*family), Subnet::Unknown(_));
-    let unknown: Vec<Family> = families.iter().copied().filter(is_unknown).collect();
-    let proposes = args.pool.is_empty() && unknown.len() == families.len();
-    if pool::will_be_created(args, facts) && (proposes || args.look_at_nodes) { unknown } else { Vec::new() }
 }
 
 /// Of each family one node that is ready, and one for both where that is possible.
