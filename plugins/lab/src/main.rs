@@ -6,6 +6,7 @@
 
 mod about;
 mod ask;
+mod complete;
 mod exit;
 mod failure;
 mod head;
@@ -63,6 +64,7 @@ fn perform(op: Op) -> Result<Outcome, Failure> {
             let report = version::report(&here::own_path()?)?;
             Ok(Outcome { data: report.print(format), talk: report.findings(), exit: report.exit() })
         }
+        Op::Complete { words, caller } => Ok(Outcome::page(complete::answer(&words, caller))),
         Op::FlagFirst(words) => Err(suggest::verb_before_flags(&words, &siblings::beside(&here::own_folder()?)?)),
         Op::Run { verb, args } => run::verb(&verb, &args, &here::own_folder()?),
     }

@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use clap::ValueEnum;
+use k8s_openapi::api::apps::v1::Deployment;
+use k8s_openapi::api::core::v1::{Node, Pod, Service};
 use lab::flags::duration;
 use lab::temporary::IMAGE;
+use lab::{Live, Objects, Scope};
 
 use crate::target::{Target, object_name};
 
@@ -54,6 +57,20 @@ pub struct Args {
     #[arg(long, value_name = "IMAGE", default_value = IMAGE)]
     pub image: String,
 }
+
+/// What the cluster has for them.
+pub const LIVE: &[(&str, Live)] = &[
+    (
+        "target",
+        Live::Objects(&[
+            Objects::of::<Service>(Scope::Namespace),
+            Objects::of::<Service>(Scope::Namespace).after("svc/"),
+            Objects::of::<Deployment>(Scope::Namespace).after("deploy/"),
+            Objects::of::<Pod>(Scope::Namespace).after("pod/"),
+        ]),
+    ),
+    ("node", Live::Objects(&[Objects::of::<Node>(Scope::Cluster)])),
+];
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum From {

@@ -7,6 +7,8 @@ use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser};
 use lab_plan::{Exit, Lasts};
 use tokio::runtime::Runtime;
 
+use crate::command_line::{CommandLine, Part};
+use crate::complete;
 use crate::connect::{self, Session};
 use crate::error::{Error, Result};
 use crate::flags::{Conduct, Connection, Format};
@@ -37,7 +39,7 @@ pub fn main<V: Verb>() -> ExitCode {
 }
 
 pub(crate) fn start<V: Verb, A: Afterwards<V>>() -> ExitCode {
-    if answers_version() {
+    if answers(command_line::<V>) {
         return ExitCode::SUCCESS;
     }
     let exit = match command::<V>().try_get_matches() {
@@ -48,15 +50,22 @@ pub(crate) fn start<V: Verb, A: Afterwards<V>>() -> ExitCode {
     ExitCode::from(exit.code())
 }
 
-/// Whether the dispatcher has asked for the version; it is told then.
-pub(crate) fn answers_version() -> bool {
-    let asked = std::env::args_os().nth(1).is_some_and(|word| word == VERSION);
-    if asked {
-        let version = format!("{}\n", env!("CARGO_PKG_VERSION"));
-        // Nobody is left to be told when stdout is closed.
-        let _ = std::io::Write::write_all(&mut anstream::stdout(), version.as_bytes());
+/// Whether a program has asked, the dispatcher for the version or a shell for completion; it is told then.
+pub(crate) fn answers(line: impl FnOnce() -> CommandLine + Send + 'static) -> bool {
+    let mut words = std::env::args_os().skip(1);
+    match words.next() {
+        Some(word) if word == VERSION => {
+            let version = format!("{}\n", env!("CARGO_PKG_VERSION"));
+            // Nobody is left to be told when stdout is closed.
+            let _ = std::io::Write::write_all(&mut anstream::stdout(), version.as_bytes());
+            true
+        }
+        Some(word) if word == complete::WORD => {
+            complete::answer(line, words.map(|word| word.to_string_lossy().into_owned()).collect());
+            true
+        }
+        _ => false,
     }
-    asked
 }
 
 /// Runs the verb on the command line that was typed.
@@ -73,6 +82,11 @@ pub(crate) fn perform<V: Verb, A: Afterwards<V>>(matches: &ArgMatches) -> Exit {
             Exit::Failed
         }
     }
+}
+
+/// All that can be typed after the verb's name.
+pub fn command_line<V: Verb>() -> CommandLine {
+    CommandLine { command: command::<V>(), parts: vec![Part::of::<V>(Vec::new())] }
 }
 
 /// The command line of a verb, as the user types it.

@@ -5,6 +5,8 @@
 
 mod accepted;
 mod apply;
+mod command_line;
+mod complete;
 pub mod connect;
 mod consent;
 pub mod download;
@@ -40,7 +42,9 @@ mod wait;
 mod watch;
 mod writer;
 
-pub use entry::{command, main};
+pub use command_line::{CommandLine, Part};
+pub use complete::{Live, Objects, Scope};
+pub use entry::{command, command_line, main};
 pub use error::{Error, Result};
 pub use group::Group;
 pub use nearest::nearest;

@@ -2,18 +2,22 @@
 
 use lab_plan::Plan;
 
+use crate::complete::Live;
 use crate::error::Result;
 use crate::reader::Reader;
 use crate::report::Report;
 use crate::rights::Right;
 
-pub trait Verb {
+pub trait Verb: 'static {
     /// The words after `kubectl lab`.
     const NAME: &'static str;
     /// What it is for, in one line: the dispatcher's list shows it.
     const ABOUT: &'static str;
     /// The codes that `--allow` takes, each with what it allows.
     const ALLOWS: &'static [(&'static str, &'static str)] = &[];
+
+    /// Which arguments, by the names of their fields, take what the cluster has: offered when TAB is pressed.
+    const LIVE: &'static [(&'static str, Live)] = &[];
 
     /// Whether it never changes anything that stays: there is nothing to show beforehand then, and nothing to ask about.
     const ONLY_LOOKS: bool = false;

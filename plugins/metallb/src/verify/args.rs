@@ -3,6 +3,8 @@
 use std::str::FromStr;
 
 use clap::ValueEnum;
+use k8s_openapi::api::core::v1::Service;
+use lab::{Live, Objects, Scope};
 
 use crate::install::object_name;
 
@@ -22,6 +24,12 @@ pub struct Args {
     #[arg(long, value_name = "IMAGE", default_value = lab::temporary::IMAGE)]
     pub image: String,
 }
+
+/// What the cluster has for them.
+pub const LIVE: &[(&str, Live)] = &[(
+    "service",
+    Live::Objects(&[Objects::of::<Service>(Scope::Namespace), Objects::of::<Service>(Scope::Namespace).after("svc/")]),
+)];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum From {

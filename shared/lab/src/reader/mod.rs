@@ -7,7 +7,7 @@ mod changed;
 mod contents;
 mod follow;
 mod logs;
-mod pages;
+pub(crate) mod pages;
 mod several;
 mod temporary;
 mod version;
@@ -355,6 +355,6 @@ fn version_of(object: &Value) -> Option<String> {
     text_at(object, "/metadata/resourceVersion")
 }
 
-fn text_at(value: &Value, pointer: &str) -> Option<String> {
+pub(crate) fn text_at(value: &Value, pointer: &str) -> Option<String> {
     value.pointer(pointer)?.as_str().map(str::to_owned)
 }

@@ -10,7 +10,7 @@ const LIMIT: &str = "500";
 /// Lists without what the objects say, which may be much.
 const METADATA: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 
-pub(super) struct Pages<'p> {
+pub(crate) struct Pages<'p> {
     collection: String,
     /// What is asked for beside the page.
     pairs: Vec<(&'static str, &'p str)>,
@@ -28,6 +28,12 @@ impl<'p> Pages<'p> {
     /// Names, labels and the like of the objects alone.
     pub fn of_metadata(collection: impl Into<String>) -> Pages<'p> {
         Pages { accept: METADATA, ..Pages::of(collection, Vec::new()) }
+    }
+
+    /// Only those that are selected.
+    pub fn with(mut self, pairs: Vec<(&'static str, &'p str)>) -> Pages<'p> {
+        self.pairs.extend(pairs);
+        self
     }
 
     /// The answer with the next page, `None` after the last one.
@@ -52,6 +58,6 @@ impl<'p> Pages<'p> {
 }
 
 /// The objects of a page.
-pub(super) fn items(page: &Value) -> impl Iterator<Item = &Value> {
+pub(crate) fn items(page: &Value) -> impl Iterator<Item = &Value> {
     page.get("items").and_then(Value::as_array).into_iter().flatten()
 }
