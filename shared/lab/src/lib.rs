@@ -20,6 +20,7 @@ pub mod harmless;
 pub mod here;
 mod interrupt;
 pub mod journal;
+pub mod local;
 pub mod manifest;
 mod nearest;
 pub mod observe;

@@ -2,6 +2,8 @@
 
 /// Every command line in a document is one that works.
 mod commands;
+/// What TAB offers.
+mod completion;
 /// The table in the README, the dispatcher and the verbs mean the same by a number.
 mod exit_codes;
 /// Links lead somewhere, and files keep the repository's own rules.
