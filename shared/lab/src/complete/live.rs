@@ -55,17 +55,21 @@ fn users(config: &Kubeconfig) -> Vec<Candidate> {
     config.auth_infos.iter().map(|named| Candidate::new(named.name.as_str(), "")).collect()
 }
 
-/// `svc/` leads to the names of Services; before that, it is itself what can be typed.
-fn objects(kinds: &[Objects], word: &str, connection: &Connection) -> Vec<Candidate> {
+/// `svc/` leads to the names of Services; before that, it is itself what can be typed, and for that no cluster is needed.
+pub(super) fn before_names(live: Live, word: &str) -> Vec<Candidate> {
+    let Live::Objects(kinds) = live else { return Vec::new() };
     let begun = kinds.iter().filter(|kind| kind.before.starts_with(word) && kind.before.len() > word.len());
-    let mut found: Vec<Candidate> = begun.map(|kind| Candidate::new(kind.before, kind.plural)).collect();
+    begun.map(|kind| Candidate::new(kind.before, kind.plural)).collect()
+}
+
+fn objects(kinds: &[Objects], word: &str, connection: &Connection) -> Vec<Candidate> {
     // A name has no slash, so behind one it is known which kind is meant.
     let is_meant = |kind: &&Objects| word.starts_with(kind.before) && !word[kind.before.len()..].contains('/');
     let meant: Vec<&Objects> = kinds.iter().filter(is_meant).collect();
-    if !meant.is_empty() {
-        found.extend(in_cluster(connection, async |session| names(session, &meant).await).unwrap_or_default());
+    if meant.is_empty() {
+        return Vec::new();
     }
-    found
+    in_cluster(connection, async |session| names(session, &meant).await).unwrap_or_default()
 }
 
 async fn names(session: &Session, kinds: &[&Objects]) -> Option<Vec<Candidate>> {

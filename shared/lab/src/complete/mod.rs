@@ -70,6 +70,7 @@ fn look(mut line: CommandLine, words: &[String], tell: &Sender<Answer>) {
     let part = line.part(&typed.words);
     let mut answer = candidates::known(&typed, part);
     let live = part.and_then(|part| candidates::live(&typed, part));
+    answer.candidates.extend(live.iter().flat_map(|(live, word)| live::before_names(*live, word)));
     let _ = tell.send(answer.clone());
     if let Some((live, word)) = live {
         answer.candidates.extend(live::look(live, word, &typed.connection()));

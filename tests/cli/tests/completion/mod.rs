@@ -15,8 +15,8 @@ use serde_json::{Value, json};
 /// As much time as a busy machine may need, where it is about what is offered. What is promised is less, and measured by
 /// `cargo bench-startup`: a time that is asserted in a test fails on a machine that is busy.
 const AMPLE: &str = "20000";
-/// Where it is about an answer that never comes.
-const SHORT: &str = "400";
+/// Where it is about an answer that never comes; until it is asked for, a busy machine needs a while.
+const LONG_ENOUGH: &str = "5000";
 
 /// The lecture's objects: three Services in two namespaces, a Deployment, pods, pools.
 fn stage() -> Api {
@@ -153,12 +153,10 @@ fn where_only_the_own_namespace_may_be_seen_its_runs_are_offered() {
     assert_eq!(complete(Run::verb("undo").against(&api), &["r"]).stdout, "run-1\tmetallb, open\n:36\n");
 }
 
-/// Nothing is offered, nothing is said, and the end is in time.
+/// Nothing is offered, and nothing is said.
 #[test]
 fn trouble_with_the_cluster_is_silence() {
-    let services = "list /api/v1/namespaces/default/services";
     for answer in [
-        Answer::Stall,
         Answer::Drop,
         Answer::unauthorized(),
         Answer::status(403, "Forbidden", "services is forbidden"),
@@ -167,13 +165,21 @@ fn trouble_with_the_cluster_is_silence() {
         Answer::raw(200, "application/json", "[]"),
         Answer::raw(200, "application/json", "{"),
         Answer::raw(200, "application/json", "{\"items\": [{\"metadata\": {\"name\": 7}}, 3]}"),
-        Answer::Late(Duration::from_millis(1500)),
     ] {
         let api = stage();
-        api.on(services).answer(answer.clone());
-        let output = complete_within(SHORT, Run::verb("probe").against(&api), &["demo-"]);
-        assert_eq!(output.stdout, ":4\n", "{answer:?}");
+        api.on("list /api/v1/namespaces/default/services").answer(answer.clone());
+        assert_eq!(values(&api, "probe", &["demo-"]), ":4", "{answer:?}");
+        api.finish();
     }
+}
+
+/// It ends by itself, and all that needs no cluster is there.
+#[test]
+fn a_cluster_that_does_not_answer_is_waited_for_no_longer_than_was_said() {
+    let api = stage();
+    api.on("list /api/v1/namespaces/default/services").answer(Answer::Stall);
+    let output = complete_within(LONG_ENOUGH, Run::verb("probe").against(&api), &[""]);
+    assert_eq!(output.stdout, "svc/\tservices\ndeploy/\tdeployments\npod/\tpods\n:6\n");
 }
 
 #[test]
@@ -184,7 +190,7 @@ fn a_second_page_that_does_not_come_leaves_nothing_of_the_first() {
     });
     api.change(|store| store.put_all(many));
     api.on("list /api/v1/namespaces/lecture/services").nth(2).answer(Answer::Stall);
-    let output = complete_within("3000", Run::verb("probe").against(&api), &["-n", "lecture", "s-0001"]);
+    let output = complete_within(LONG_ENOUGH, Run::verb("probe").against(&api), &["-n", "lecture", "s-0001"]);
     assert_eq!(output.stdout, ":4\n");
     assert_eq!(api.seen().requests().len(), 2);
 }
@@ -233,8 +239,8 @@ fn a_credential_plugin_is_neither_heard_nor_waited_for() {
     for script in ["echo 'open https://login' >&2; exit 1", "echo nonsense", "read -r answer; echo $answer >&2"] {
         assert_eq!(complete(with_plugin(script), &["demo-"]).stdout, ":4\n", "{script}");
     }
-    let hangs = "for second in 1 2 3 4 5; do /bin/sleep 1; done";
-    assert_eq!(complete_within(SHORT, with_plugin(hangs), &["demo-"]).stdout, ":4\n");
+    let hangs = "for second in 1 2 3 4 5 6 7; do /bin/sleep 1; done";
+    assert_eq!(complete_within(LONG_ENOUGH, with_plugin(hangs), &["demo-"]).stdout, ":4\n");
     let token =
         r#"echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"t"}}'"#;
     assert_eq!(complete(with_plugin(token), &["demo-d"]).stdout, "demo-db\n:4\n");

@@ -103,7 +103,7 @@ fn kubectl_completes_behind_krews_one_link() {
     bash.completes("kubectl lab strict-arp on --dry-run=s", "kubectl lab strict-arp on --dry-run=server ");
     bash.completes("kubectl lab metallb verify web --from pod,h", "kubectl lab metallb verify web --from pod\\,here ");
     bash.lists("kubectl lab ", &["metallb", "(Install MetalLB with a pool", "probe", "undo"]);
-    bash.lists("kubectl lab probe demo", &["demo-app", "demo-db"]);
+    bash.lists("kubectl lab probe demo-", &["demo-app", "demo-db"]);
     println!("== krew\n{}", bash.transcript());
 }
 
