@@ -116,7 +116,7 @@ const EXAMPLES: &str = "Examples:
   # By the name that a program would use
   kubectl lab probe http://demo-app.lecture.svc.cluster.local/
 
-Who answered is read from the answer, where it has the name or the address of a pod, and else from the pods' logs, where they
+Who answered is read from the answer, where it has the name or the address of a pod, and else from the pods' logs, where they \
 show the user agent. A pod's clock shows times in steps of 10 ms. Exit code 3: an uneven split, or requests without an answer.";
 
 #[cfg(test)]

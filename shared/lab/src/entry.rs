@@ -95,12 +95,18 @@ pub fn command<V: Verb>() -> clap::Command {
     let mut command =
         Line::<V::Args>::command().name(file).bin_name(format!("kubectl lab {}", V::NAME)).about(V::ABOUT);
     if !V::ALLOWS.is_empty() {
-        let codes: Vec<String> = V::ALLOWS.iter().map(|(code, what)| format!("  {code:16}{what}")).collect();
-        let codes = format!("Codes for --allow:\n{}", codes.join("\n"));
+        let codes = codes(V::ALLOWS);
         let examples = command.get_after_long_help().map(|examples| format!("\n\n{examples}")).unwrap_or_default();
         command = command.after_long_help(format!("{codes}{examples}")).after_help(codes);
     }
     command
+}
+
+/// The codes as two columns.
+fn codes(codes: &[(&str, &str)]) -> String {
+    let width = codes.iter().map(|(code, _)| code.len()).max().unwrap_or_default();
+    let lines: Vec<String> = codes.iter().map(|(code, what)| format!("  {code:width$}  {what}")).collect();
+    format!("Codes for --allow:\n{}", lines.join("\n"))
 }
 
 fn from_connecting_to_reporting<V: Verb, A: Afterwards<V>>(runtime: &Runtime, line: &Line<V::Args>) -> Exit {

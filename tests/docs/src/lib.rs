@@ -1,7 +1,10 @@
 //! What documents say, in a form that can be compared with what the programs do. The comparisons are in `tests/`.
 
 pub mod command_line;
+pub mod man;
 pub mod markdown;
+pub mod pages;
+pub mod release;
 pub mod repository;
 pub mod seen;
 pub mod verbs;

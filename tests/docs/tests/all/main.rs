@@ -8,6 +8,8 @@ mod completion;
 mod exit_codes;
 /// Links lead somewhere, and files keep the repository's own rules.
 mod files;
+/// Pages of the verbs, man pages, and what else is made from the programs; troubleshooting has every code.
+mod generated;
 /// The same for what changes MetalLB's pools, or takes all of it away.
 mod metallb_changes;
 /// The same for the looks at MetalLB and its Services.
