@@ -9,6 +9,7 @@
 //! there are, and only the first after an installation or an upgrade asks.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::ask;
 use crate::ask::Answer;
@@ -27,10 +28,10 @@ pub enum About {
 }
 
 /// In the order of the programs.
-pub fn all(programs: &[&Path]) -> Vec<About> {
+pub fn all(programs: &[&Path], bound: Duration) -> Vec<About> {
     let place = remembered::place();
     let memory = place.as_deref().map(remembered::read).unwrap_or_default();
-    let (abouts, memory) = with_memory(programs, memory, |unknown| ask::all(unknown, &["-h"], ask::BOUND));
+    let (abouts, memory) = with_memory(programs, memory, |unknown| ask::all(unknown, &["-h"], bound));
     if let (Some(memory), Some(place)) = (memory, place) {
         // Without a memory (a read-only home) the next list asks again; nobody needs to hear of it.
         let _ = remembered::write(&place, &memory);

@@ -1,9 +1,11 @@
 //! What `kubectl lab` shows when it is asked nothing: the verbs beside it, each with its own words.
 
 use std::path::Path;
+use std::time::Duration;
 
 use crate::about;
 use crate::about::About;
+use crate::ask;
 use crate::failure::Failure;
 use crate::here;
 use crate::script;
@@ -24,12 +26,24 @@ enum Entry {
 
 pub fn page(own_path: &Path) -> Result<String, Failure> {
     let folder = here::folder_of(own_path);
-    let found = siblings::beside(&folder)?;
+    Ok(render(&entries(&folder, ask::BOUND)?, &folder))
+}
+
+/// The verbs that can be used, each with its own words, as far as these are had within the bound.
+pub fn verbs(folder: &Path, bound: Duration) -> Result<Vec<(String, String)>, Failure> {
+    let as_verb = |entry| match entry {
+        Entry::Verb { verb, about } => Some((verb, about)),
+        Entry::Unusable { .. } => None,
+    };
+    Ok(entries(folder, bound)?.into_iter().filter_map(as_verb).collect())
+}
+
+fn entries(folder: &Path, bound: Duration) -> Result<Vec<Entry>, Failure> {
+    let found = siblings::beside(folder)?;
     let programs: Vec<&Path> = found.iter().filter(|one| one.kind == Kind::Program).map(|one| &*one.path).collect();
-    let mut abouts = about::all(&programs).into_iter();
+    let mut abouts = about::all(&programs, bound).into_iter();
     // They come in the order of the programs, so each program takes the next one.
-    let entries: Vec<Entry> = found.iter().map(|one| entry(one, || abouts.next())).collect();
-    Ok(render(&entries, &folder))
+    Ok(found.iter().map(|one| entry(one, || abouts.next())).collect())
 }
 
 fn entry(sibling: &Sibling, about: impl FnOnce() -> Option<About>) -> Entry {

@@ -7,6 +7,7 @@
 
 mod about;
 mod ask;
+mod complete;
 mod exit;
 mod failure;
 mod head;
@@ -65,6 +66,7 @@ fn perform(op: Op) -> Result<Outcome, Failure> {
             Ok(Outcome { data: report.print(format), talk: report.findings(), exit: report.exit() })
         }
         Op::Verify(args) => version::verify(&here::own_folder()?, &args),
+        Op::Complete { words, caller } => Ok(Outcome::page(complete::answer(&words, caller))),
         Op::FlagFirst(words) => Err(suggest::verb_before_flags(&words, &siblings::beside(&here::own_folder()?)?)),
         Op::Run { verb, args } => run::verb(&verb, &args, &here::own_folder()?),
     }

@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::ffi::OsString;
 
+use crate::complete;
 use crate::failure::Failure;
 use crate::text::quoted;
 
@@ -14,12 +15,26 @@ pub enum Op {
     Version(Format),
     /// With the arguments that are left.
     Verify(Vec<OsString>),
+    /// What the last of these words can be completed to.
+    Complete {
+        words: Vec<OsString>,
+        caller: Caller,
+    },
     /// The whole command line, which begins with a flag: the right order can only be named by one who knows the verbs.
     FlagFirst(Vec<OsString>),
     Run {
         verb: OsString,
         args: Vec<OsString>,
     },
+}
+
+/// Who asks what can be completed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Caller {
+    /// A shell's script for `kubectl-lab`, or another program.
+    Shell,
+    /// kubectl, which adds what it knows.
+    Kubectl,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +52,8 @@ pub fn parse(words: &[OsString]) -> Result<Op, Failure> {
         Some("-h" | "--help" | "help") => Ok(help_of(rest)),
         Some("-V" | "--version" | "__version") => own_version(rest),
         Some("version") => version(rest),
+        Some(complete::WORD) => Ok(Op::Complete { words: rest.to_owned(), caller: Caller::Shell }),
+        Some(complete::WORD_OF_KUBECTL) => Ok(Op::Complete { words: rest.to_owned(), caller: Caller::Kubectl }),
         _ if is_flag(first) => Ok(Op::FlagFirst(words.to_owned())),
         _ => Ok(Op::Run { verb: first.clone(), args: rest.to_owned() }),
     }
@@ -151,6 +168,8 @@ mod tests {
             ("help probe", run("probe", &["--help"])),
             ("--help probe", run("probe", &["--help"])),
             ("help metallb install", run("metallb", &["install", "--help"])),
+            ("__complete", Op::Complete { words: vec![], caller: Caller::Shell }),
+            ("__complete_in_kubectl a", Op::Complete { words: vec!["a".into()], caller: Caller::Kubectl }),
             ("-n x probe", Op::FlagFirst(["-n", "x", "probe"].map(OsString::from).to_vec())),
             ("-- probe", Op::FlagFirst(["--", "probe"].map(OsString::from).to_vec())),
         ] {

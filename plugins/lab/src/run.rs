@@ -29,7 +29,7 @@ pub fn beside(verb: &str, args: &[OsString], folder: &Path) -> Result<Option<Out
 }
 
 fn start(path: &Path, args: &[OsString]) -> Result<Outcome, Failure> {
-    replace_self(path, args).map_err(|error| not_started(path, &error))
+    replace_self(path, args, None).map_err(|error| not_started(path, &error))
 }
 
 /// Nothing if there is no such file.
@@ -43,7 +43,7 @@ fn sibling(path: &Path) -> Result<Option<PathBuf>, Failure> {
 
 /// Beside this program first: what was installed together belongs together. Then PATH, because kubectl itself runs verbs
 /// from there. A sibling that cannot be used is an error, not a reason to run an unknown one of that name instead.
-fn find(verb: &OsStr, folder: &Path) -> Result<PathBuf, Failure> {
+pub fn find(verb: &OsStr, folder: &Path) -> Result<PathBuf, Failure> {
     if let Some(file_name) = verb.to_str().and_then(siblings::file_name) {
         if let Some(path) = sibling(&folder.join(&file_name))? {
             return Ok(path);
@@ -89,14 +89,14 @@ fn not_started(path: &Path, error: &io::Error) -> Failure {
 
 /// Exit code, signals, terminal and process id are the verb's from here on.
 #[cfg(unix)]
-fn replace_self(program: &Path, args: &[OsString]) -> io::Result<Outcome> {
+pub fn replace_self(program: &Path, args: &[OsString], variable: Option<(&str, String)>) -> io::Result<Outcome> {
     use std::os::unix::process::CommandExt;
-    Err(Command::new(program).args(args).exec())
+    Err(Command::new(program).args(args).envs(variable).exec())
 }
 
 /// Windows cannot replace a process, so the verb runs as a child and its code is passed on.
 #[cfg(not(unix))]
-fn replace_self(program: &Path, args: &[OsString]) -> io::Result<Outcome> {
-    let status = Command::new(program).args(args).status()?;
+pub fn replace_self(program: &Path, args: &[OsString], variable: Option<(&str, String)>) -> io::Result<Outcome> {
+    let status = Command::new(program).args(args).envs(variable).status()?;
     std::process::exit(status.code().unwrap_or(crate::exit::Exit::Failed as i32));
 }

@@ -3,7 +3,7 @@
 mod facts;
 mod judge;
 mod print;
-mod says;
+pub mod says;
 
 use std::ffi::OsString;
 use std::path::Path;

@@ -25,13 +25,27 @@ use lab::Group;
 /// All that can be typed after `kubectl lab metallb`.
 pub fn group() -> Group {
     Group::new("metallb", "Install MetalLB with a pool of addresses, prove it, see it, take it away")
+        .after_help(EXAMPLES)
         .verb::<install::Install>()
         .verb::<status::Status>()
         .verb::<verify::Verify>()
-        .section("pool", "The addresses that MetalLB may hand out")
+        .section("pool", "List, propose, add and remove the addresses that MetalLB may hand out")
         .verb::<pool::List>()
         .verb::<pool::Propose>()
         .verb::<pool::Add>()
         .verb::<pool::Remove>()
         .verb::<uninstall::Uninstall>()
 }
+
+const EXAMPLES: &str = "Examples:
+  # From a bare cluster to addresses for Services of type LoadBalancer
+  kubectl lab metallb install --pool 172.30.0.200-172.30.0.220
+
+  # How is it?
+  kubectl lab metallb status
+
+  # A Service does not answer: why?
+  kubectl lab metallb verify web
+
+  # Take all of it away
+  kubectl lab metallb uninstall";

@@ -1,3 +1,3 @@
 fn main() -> std::process::ExitCode {
-    metallb::group().main()
+    lab::Group::main(metallb::group)
 }

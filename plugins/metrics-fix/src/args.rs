@@ -1,5 +1,6 @@
 //! What can be typed after `kubectl lab metrics-fix`.
 
+use clap::ValueHint;
 use lab::download::ReleaseSite;
 
 #[derive(clap::Args, Clone, Debug, Default)]
@@ -12,7 +13,7 @@ pub struct Args {
     #[arg(long, value_name = "VERSION", default_value = "latest", requires = "install")]
     pub version: String,
     /// With --install: a manifest instead of a release, as a file or an https URL
-    #[arg(long, value_name = "FILE|URL", requires = "install", conflicts_with = "version")]
+    #[arg(long, value_name = "FILE|URL", value_hint = ValueHint::AnyPath, requires = "install", conflicts_with = "version")]
     pub manifest: Option<String>,
     /// Repair without the insecure flag: approve the kubelets' pending requests for serving certificates
     #[arg(long)]

@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use clap::ValueEnum;
+use k8s_openapi::api::apps::v1::Deployment;
+use k8s_openapi::api::core::v1::{Node, Pod, Service};
 use lab::flags::{duration, object_name};
 use lab::temporary::IMAGE;
+use lab::{Live, Objects, Scope};
 
 use crate::target::Target;
 
@@ -55,6 +58,20 @@ pub struct Args {
     pub image: String,
 }
 
+/// What the cluster has for them.
+pub const LIVE: &[(&str, Live)] = &[
+    (
+        "target",
+        Live::Objects(&[
+            Objects::of::<Service>(Scope::Namespace),
+            Objects::of::<Service>(Scope::Namespace).after("svc/"),
+            Objects::of::<Deployment>(Scope::Namespace).after("deploy/"),
+            Objects::of::<Pod>(Scope::Namespace).after("pod/"),
+        ]),
+    ),
+    ("node", Live::Objects(&[Objects::of::<Node>(Scope::Cluster)])),
+];
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum From {
     /// A pod.
@@ -99,7 +116,7 @@ const EXAMPLES: &str = "Examples:
   # By the name that a program would use
   kubectl lab probe http://demo-app.lecture.svc.cluster.local/
 
-Who answered is read from the answer, where it has the name or the address of a pod, and else from the pods' logs, where they
+Who answered is read from the answer, where it has the name or the address of a pod, and else from the pods' logs, where they \
 show the user agent. A pod's clock shows times in steps of 10 ms. Exit code 3: an uneven split, or requests without an answer.";
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ mod tally;
 mod target;
 mod who;
 
-use lab::{Observe, Reach, Reader, Result, Verb};
+use lab::{Live, Observe, Reach, Reader, Result, Verb};
 use lab_plan::Plan;
 
 pub struct Probe;
@@ -27,6 +27,7 @@ pub struct Probe;
 impl Verb for Probe {
     const NAME: &'static str = "probe";
     const ABOUT: &'static str = "Ask a Service many times: who answers, is that fair, and if nobody does, why";
+    const LIVE: &'static [(&'static str, Live)] = args::LIVE;
     const REACH: Reach = Reach::Asks;
 
     type Args = args::Args;

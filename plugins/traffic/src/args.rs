@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use clap::ValueEnum;
+use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, StatefulSet};
+use k8s_openapi::api::core::v1::{Pod, Service};
 use lab::flags::duration;
+use lab::{Live, Objects, Scope};
 
 use crate::target::Target;
 
@@ -41,6 +44,19 @@ pub struct Args {
     #[arg(long)]
     pub requests: bool,
 }
+
+/// What the cluster has for them.
+pub const LIVE: &[(&str, Live)] = &[(
+    "target",
+    Live::Objects(&[
+        Objects::of::<Service>(Scope::Namespace),
+        Objects::of::<Service>(Scope::Namespace).after("svc/"),
+        Objects::of::<Deployment>(Scope::Namespace).after("deploy/"),
+        Objects::of::<StatefulSet>(Scope::Namespace).after("sts/"),
+        Objects::of::<DaemonSet>(Scope::Namespace).after("ds/"),
+        Objects::of::<Pod>(Scope::Namespace).after("pod/"),
+    ]),
+)];
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Sort {

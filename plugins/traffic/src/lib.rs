@@ -22,7 +22,7 @@ mod target;
 
 use std::time::Duration;
 
-use lab::{Observe, Reach, Reader, Result, Verb};
+use lab::{Live, Observe, Reach, Reader, Result, Verb};
 use lab_plan::Plan;
 
 pub struct Traffic;
@@ -30,6 +30,7 @@ pub struct Traffic;
 impl Verb for Traffic {
     const NAME: &'static str = "traffic";
     const ABOUT: &'static str = "Show what each pod receives and sends, live or over some time, and its share";
+    const LIVE: &'static [(&'static str, Live)] = args::LIVE;
     const REACH: Reach = Reach::Reads;
 
     type Args = args::Args;

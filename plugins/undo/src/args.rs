@@ -1,5 +1,7 @@
 //! What can be typed after `kubectl lab undo`.
 
+use lab::Live;
+
 #[derive(clap::Args, Clone, Debug, Default)]
 #[command(after_long_help = EXAMPLES)]
 pub struct Args {
@@ -16,6 +18,9 @@ pub struct Args {
     #[arg(long, conflicts_with_all = ["id", "last", "all"])]
     pub list: bool,
 }
+
+/// What the cluster has for them.
+pub const LIVE: &[(&str, Live)] = &[("id", Live::Runs)];
 
 impl Args {
     pub fn only_lists(&self) -> bool {

@@ -6,7 +6,7 @@ mod gather;
 mod plan;
 mod report;
 
-use lab::{Reader, Result, Verb};
+use lab::{Live, Reader, Result, Verb};
 use lab_plan::Plan;
 
 pub struct Undo;
@@ -16,6 +16,7 @@ impl Verb for Undo {
     const ABOUT: &'static str = "Take back what a verb has changed, or list what could be";
 
     const ALLOWS: &'static [(&'static str, &'static str)] = &[lab_topics::cascade::CASCADE];
+    const LIVE: &'static [(&'static str, Live)] = args::LIVE;
     const REPORTS_JOURNALS: bool = true;
 
     type Args = args::Args;

@@ -1,55 +1,34 @@
-//! A command line: what a verb brings, and of the flags that verbs share those that have a meaning for it.
+//! All that can be typed after `kubectl lab NAME`, in one value: for parsing, and for what explains it (completion, man pages,
+//! documents).
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{ArgMatches, Args as _, FromArgMatches as _, ValueEnum as _};
+use clap::Command;
 
-use crate::flags::{Allowance, Conduct, Connection, Format, Outcome, Planning};
-use crate::report::Report as _;
-use crate::verb::{Reach, Verb};
+use crate::complete::Live;
+use crate::verb::Verb;
 
-pub(crate) struct CommandLine<V: Verb> {
-    pub verb: V::Args,
-    pub conduct: Conduct,
-    pub connection: Connection,
+pub struct CommandLine {
+    pub command: Command,
+    /// What the command itself cannot say, for each verb that it has.
+    pub parts: Vec<Part>,
 }
 
-impl<V: Verb> CommandLine<V> {
-    /// All that can be typed, without a name.
-    pub fn command() -> clap::Command {
-        let mut command = V::Args::augment_args(clap::Command::default());
-        if Self::has_plan() {
-            command = Planning::augment_args(command);
-        }
-        if Self::has_refusals() {
-            command = Allowance::augment_args(command);
-        }
-        command = Outcome::augment_args(command);
-        if !V::Report::HAS_CSV {
-            command = command.mut_arg("output", |output| output.value_parser(without_csv()));
-        }
-        Connection::augment_args(command)
-    }
+pub struct Part {
+    /// The words behind the command's own name; none where the program is one verb.
+    pub words: Vec<&'static str>,
+    /// The codes that `--allow` takes, each with what it allows.
+    pub allows: &'static [(&'static str, &'static str)],
+    /// Which arguments take what the cluster has.
+    pub live: &'static [(&'static str, Live)],
+}
 
-    pub fn read(matches: &ArgMatches) -> Result<CommandLine<V>, clap::Error> {
-        let plan = if Self::has_plan() { Planning::from_arg_matches(matches)? } else { Planning::default() };
-        let allowance = if Self::has_refusals() { Allowance::from_arg_matches(matches)? } else { Allowance::default() };
-        let conduct = Conduct { plan, allowance, outcome: Outcome::from_arg_matches(matches)? };
-        let (verb, connection) = (V::Args::from_arg_matches(matches)?, Connection::from_arg_matches(matches)?);
-        Ok(CommandLine { verb, conduct, connection })
-    }
-
-    fn has_plan() -> bool {
-        V::REACH != Reach::Reads
-    }
-
-    /// Such as can be answered.
-    fn has_refusals() -> bool {
-        !V::ALLOWS.is_empty()
+impl CommandLine {
+    pub fn part(&self, words: &[&str]) -> Option<&Part> {
+        self.parts.iter().find(|part| part.words == words)
     }
 }
 
-/// The formats of reports that are no table of numbers.
-fn without_csv() -> impl TypedValueParser<Value = Format> {
-    PossibleValuesParser::new(["table", "wide", "json", "yaml"])
-        .map(|word| Format::from_str(&word, false).unwrap_or_default())
+impl Part {
+    pub(crate) fn of<V: Verb>(words: Vec<&'static str>) -> Part {
+        Part { words, allows: V::ALLOWS, live: V::LIVE }
+    }
 }

@@ -7,11 +7,13 @@ use clap::ArgMatches;
 use lab_plan::{Exit, Lasts};
 use tokio::runtime::Runtime;
 
-use crate::command_line::CommandLine;
+use crate::command_line::{CommandLine, Part};
+use crate::complete;
 use crate::connect::{self, Session};
 use crate::error::{Error, Result};
 use crate::flags::{Conduct, Format};
 use crate::interrupt::interrupted;
+use crate::line::Line;
 use crate::observe::{Afterwards, Nothing};
 use crate::report::{Ending, Place, StepOutcome, StepReport};
 use crate::run::{Progress, Run};
@@ -28,7 +30,7 @@ pub fn main<V: Verb>() -> ExitCode {
 }
 
 pub(crate) fn start<V: Verb, A: Afterwards<V>>() -> ExitCode {
-    if answers_version() {
+    if answers(command_line::<V>) {
         return ExitCode::SUCCESS;
     }
     let exit = match command::<V>().try_get_matches() {
@@ -39,20 +41,27 @@ pub(crate) fn start<V: Verb, A: Afterwards<V>>() -> ExitCode {
     ExitCode::from(exit.code())
 }
 
-/// Whether the dispatcher has asked for the version; it is told then.
-pub(crate) fn answers_version() -> bool {
-    let asked = std::env::args_os().nth(1).is_some_and(|word| word == VERSION);
-    if asked {
-        let version = format!("{}\n", env!("CARGO_PKG_VERSION"));
-        // Nobody is left to be told when stdout is closed.
-        let _ = std::io::Write::write_all(&mut anstream::stdout(), version.as_bytes());
+/// Whether a program has asked, the dispatcher for the version or a shell for completion; it is told then.
+pub(crate) fn answers(line: impl FnOnce() -> CommandLine + Send + 'static) -> bool {
+    let mut words = std::env::args_os().skip(1);
+    match words.next() {
+        Some(word) if word == VERSION => {
+            let version = format!("{}\n", env!("CARGO_PKG_VERSION"));
+            // Nobody is left to be told when stdout is closed.
+            let _ = std::io::Write::write_all(&mut anstream::stdout(), version.as_bytes());
+            true
+        }
+        Some(word) if word == complete::WORD => {
+            complete::answer(line, words.map(|word| word.to_string_lossy().into_owned()).collect());
+            true
+        }
+        _ => false,
     }
-    asked
 }
 
 /// Runs the verb on the command line that was typed.
 pub(crate) fn perform<V: Verb, A: Afterwards<V>>(matches: &ArgMatches) -> Exit {
-    let line = match CommandLine::<V>::read(matches) {
+    let line = match Line::<V>::read(matches) {
         Ok(line) => line,
         Err(error) => error.exit(),
     };
@@ -66,21 +75,31 @@ pub(crate) fn perform<V: Verb, A: Afterwards<V>>(matches: &ArgMatches) -> Exit {
     }
 }
 
+/// All that can be typed after the verb's name.
+pub fn command_line<V: Verb>() -> CommandLine {
+    CommandLine { command: command::<V>(), parts: vec![Part::of::<V>(Vec::new())] }
+}
+
 /// The command line of a verb, as the user types it.
 pub fn command<V: Verb>() -> clap::Command {
     let file = format!("kubectl-lab-{}", V::NAME.replace('-', "_").replace(' ', "-"));
-    let mut command =
-        CommandLine::<V>::command().name(file).bin_name(format!("kubectl lab {}", V::NAME)).about(V::ABOUT);
+    let mut command = Line::<V>::command().name(file).bin_name(format!("kubectl lab {}", V::NAME)).about(V::ABOUT);
     if !V::ALLOWS.is_empty() {
-        let codes: Vec<String> = V::ALLOWS.iter().map(|(code, what)| format!("  {code:16}{what}")).collect();
-        let codes = format!("Codes for --allow:\n{}", codes.join("\n"));
+        let codes = codes(V::ALLOWS);
         let examples = command.get_after_long_help().map(|examples| format!("\n\n{examples}")).unwrap_or_default();
         command = command.after_long_help(format!("{codes}{examples}")).after_help(codes);
     }
     command
 }
 
-fn from_connecting_to_reporting<V: Verb, A: Afterwards<V>>(runtime: &Runtime, line: &CommandLine<V>) -> Exit {
+/// The codes as two columns.
+fn codes(codes: &[(&str, &str)]) -> String {
+    let width = codes.iter().map(|(code, _)| code.len()).max().unwrap_or_default();
+    let lines: Vec<String> = codes.iter().map(|(code, what)| format!("  {code:width$}  {what}")).collect();
+    format!("Codes for --allow:\n{}", lines.join("\n"))
+}
+
+fn from_connecting_to_reporting<V: Verb, A: Afterwards<V>>(runtime: &Runtime, line: &Line<V>) -> Exit {
     let terminal = Terminal::default();
     let mut progress = Progress::default();
     let session = match usable::<V>(&line.conduct) {
@@ -115,7 +134,7 @@ fn usable<V: Verb>(conduct: &Conduct) -> Result<()> {
 async fn run<V: Verb, A: Afterwards<V>>(
     session: &Session,
     terminal: &Terminal,
-    line: &CommandLine<V>,
+    line: &Line<V>,
     progress: &mut Progress<V>,
     made: &Made,
 ) -> Result<()> {
@@ -129,7 +148,7 @@ async fn run<V: Verb, A: Afterwards<V>>(
 }
 
 fn end<V: Verb, A: Afterwards<V>>(
-    line: &CommandLine<V>,
+    line: &Line<V>,
     terminal: &Terminal,
     session: Option<&Session>,
     mut progress: Progress<V>,

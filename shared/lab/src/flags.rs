@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-/// How to reach the cluster, in kubectl's words.
+/// How to reach the cluster, in kubectl's words. The short help shows those that are used every day.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Connection (as in kubectl)")]
 pub struct Connection {
@@ -17,34 +17,34 @@ pub struct Connection {
     #[arg(long, value_name = "NAME", global = true)]
     pub context: Option<String>,
     /// Name of the kubeconfig cluster to use
-    #[arg(long, value_name = "NAME", global = true)]
+    #[arg(long, value_name = "NAME", global = true, hide_short_help = true)]
     pub cluster: Option<String>,
     /// Name of the kubeconfig user to use
-    #[arg(long, value_name = "NAME", global = true)]
+    #[arg(long, value_name = "NAME", global = true, hide_short_help = true)]
     pub user: Option<String>,
     /// Namespace to work in
     #[arg(short, long, value_name = "NAME", global = true)]
     pub namespace: Option<String>,
     /// Address and port of the Kubernetes API server
-    #[arg(short, long, value_name = "URL", global = true)]
+    #[arg(short, long, value_name = "URL", global = true, hide_short_help = true)]
     pub server: Option<String>,
     /// Bearer token for authentication to the API server
-    #[arg(long, value_name = "TOKEN", global = true, hide_env_values = true)]
+    #[arg(long, value_name = "TOKEN", global = true, hide_env_values = true, hide_short_help = true)]
     pub token: Option<String>,
     /// Do not check the API server's certificate; the connection is then insecure
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub insecure_skip_tls_verify: bool,
     /// User to impersonate
-    #[arg(long = "as", value_name = "USER", global = true)]
+    #[arg(long = "as", value_name = "USER", global = true, hide_short_help = true)]
     pub impersonate: Option<String>,
     /// Group to impersonate; can be repeated
-    #[arg(long = "as-group", value_name = "GROUP", global = true)]
+    #[arg(long = "as-group", value_name = "GROUP", global = true, hide_short_help = true)]
     pub impersonate_group: Vec<String>,
     /// UID to impersonate
-    #[arg(long = "as-uid", value_name = "UID", global = true)]
+    #[arg(long = "as-uid", value_name = "UID", global = true, hide_short_help = true)]
     pub impersonate_uid: Option<String>,
     /// Longest time for a single request, such as 5s or 1m; 0 means no limit
-    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration, global = true)]
+    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = duration, global = true, hide_short_help = true)]
     pub request_timeout: Duration,
 }
 

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use clap::{ArgMatches, Command};
 use lab_plan::Exit;
 
-use crate::entry::{answers_version, command, perform};
+use crate::command_line::{CommandLine, Part};
+use crate::entry::{answers, command, perform};
 use crate::error::Error;
 use crate::observe::Nothing;
 use crate::terminal::Terminal;
@@ -19,8 +20,7 @@ pub struct Group {
 }
 
 struct Member {
-    /// The words behind the group's name.
-    words: Vec<&'static str>,
+    part: Part,
     perform: fn(&ArgMatches) -> Exit,
 }
 
@@ -53,7 +53,7 @@ impl Group {
             [section, _] => self.command.mut_subcommand(section, |parent| parent.subcommand(of_verb)),
             _ => self.command.subcommand(of_verb),
         };
-        self.verbs.push(Member { words, perform: perform::<V, Nothing> });
+        self.verbs.push(Member { part: Part::of::<V>(words), perform: perform::<V, Nothing> });
         self
     }
 
@@ -62,18 +62,24 @@ impl Group {
         self.command
     }
 
-    pub fn main(self) -> ExitCode {
-        if answers_version() {
+    /// All that can be typed after the group's name.
+    pub fn command_line(self) -> CommandLine {
+        CommandLine { command: self.command, parts: self.verbs.into_iter().map(|verb| verb.part).collect() }
+    }
+
+    /// The `main` of the program; `group` makes the group.
+    pub fn main(group: fn() -> Group) -> ExitCode {
+        if answers(move || group().command_line()) {
             return ExitCode::SUCCESS;
         }
-        let Group { command, verbs, .. } = self;
+        let Group { command, verbs, .. } = group();
         let matches = match command.try_get_matches() {
             Ok(matches) => matches,
             // Help comes this way too, with code 0; wrong usage with 2.
             Err(error) => error.exit(),
         };
         let (words, matches) = chosen(&matches);
-        let exit = match verbs.iter().find(|verb| verb.words == words) {
+        let exit = match verbs.iter().find(|verb| verb.part.words == words) {
             Some(verb) => (verb.perform)(matches),
             None => {
                 Terminal::default().error(&Error::usage("no verb was named"));

@@ -2,6 +2,7 @@
 
 use lab_plan::Plan;
 
+use crate::complete::Live;
 use crate::error::Result;
 use crate::reader::Reader;
 use crate::report::Report;
@@ -18,13 +19,16 @@ pub enum Reach {
     Changes,
 }
 
-pub trait Verb {
+pub trait Verb: 'static {
     /// The words after `kubectl lab`.
     const NAME: &'static str;
     /// What it is for, in one line: the dispatcher's list shows it.
     const ABOUT: &'static str;
     /// The codes that `--allow` takes, each with what it allows.
     const ALLOWS: &'static [(&'static str, &'static str)] = &[];
+
+    /// Which arguments, by the names of their fields, take what the cluster has: offered when TAB is pressed.
+    const LIVE: &'static [(&'static str, Live)] = &[];
 
     const REACH: Reach = Reach::Changes;
     /// Whether the report is about journals: then it has to look once more when the run's own one is closed.

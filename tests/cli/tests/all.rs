@@ -5,6 +5,8 @@
 mod cascades;
 /// Speaks HTTP to a server, for the tests of the stage itself.
 mod client;
+/// TAB: what each program answers, a real bash with kubectl's completion, and the files that `completion` writes.
+mod completion;
 /// From the archive to the commands, as krew lays them out.
 mod installation;
 /// A real client gets along with the scripted API.

@@ -2,7 +2,10 @@
 
 pub mod aliases;
 pub mod command_line;
+pub mod man;
 pub mod markdown;
+pub mod pages;
+pub mod release;
 pub mod repository;
 pub mod seen;
 pub mod verbs;

@@ -1,21 +1,29 @@
-//! Every verb's command line. The one place in the tests of documents that a new verb is added to.
+//! Every verb's command line. The one place in the documents that a new verb is added to.
 
 use std::fs;
 
+use lab::CommandLine;
 use lab_cluster::built::workspace;
+
+/// What `kubectl lab NAME` accepts, and what explains it.
+pub fn command_line(name: &str) -> Option<CommandLine> {
+    match name {
+        "completion" => Some(lab::local::command_line::<completion::Completion>()),
+        // It needs no more of the project than its own command.
+        "digests" => Some(CommandLine { command: digests::command(), parts: Vec::new() }),
+        "metrics-fix" => Some(lab::command_line::<metrics_fix::MetricsFix>()),
+        "metallb" => Some(metallb::group().command_line()),
+        "probe" => Some(lab::command_line::<probe::Probe>()),
+        "strict-arp" => Some(lab::command_line::<strict_arp::StrictArp>()),
+        "traffic" => Some(lab::command_line::<traffic::Traffic>()),
+        "undo" => Some(lab::command_line::<undo::Undo>()),
+        _ => None,
+    }
+}
 
 /// What `kubectl lab NAME` accepts.
 pub fn command(name: &str) -> Option<clap::Command> {
-    match name {
-        "digests" => Some(digests::command()),
-        "metrics-fix" => Some(lab::command::<metrics_fix::MetricsFix>()),
-        "metallb" => Some(metallb::group().command()),
-        "probe" => Some(lab::command::<probe::Probe>()),
-        "strict-arp" => Some(lab::command::<strict_arp::StrictArp>()),
-        "traffic" => Some(lab::command::<traffic::Traffic>()),
-        "undo" => Some(lab::command::<undo::Undo>()),
-        _ => None,
-    }
+    command_line(name).map(|line| line.command)
 }
 
 /// The verbs there are: the folders beside the dispatcher's.

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::ask;
 use crate::ask::Answer;
@@ -36,6 +37,12 @@ pub fn all(files: &[(&Path, Kind)]) -> Vec<Says> {
         says.extend(open.into_iter().zip(answers.into_iter().map(heard)));
     }
     files.iter().map(|(path, _)| says[path].clone()).collect()
+}
+
+/// Whether it is a program of this project: it answers our hidden word, and with nothing but a version.
+pub fn knows_our_words(program: &Path, bound: Duration) -> bool {
+    let answers = ask::all(&[program], QUESTIONS[0], bound);
+    matches!(answers.as_slice(), [Answer::Said(text)] if looks_like_version(text.trim()))
 }
 
 fn without_asking(path: &Path, kind: &Kind) -> Says {

@@ -3,6 +3,8 @@
 //! Unix only, because the folders are full of links, scripts and permissions.
 #![cfg(unix)]
 
+// `kubectl lab` and TAB: what is offered, and who is asked.
+mod completing;
 // Folders with kubectl-lab and verbs in them, and running it there.
 mod install;
 // `kubectl lab`: what is shown, and what is never run for it.

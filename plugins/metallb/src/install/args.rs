@@ -1,9 +1,12 @@
 //! What can be typed after `kubectl lab metallb install`.
 
+use clap::ValueHint;
 use lab::download::ReleaseSite;
+use lab::{Live, Objects, Scope};
 
 use crate::addresses::range::Range;
 use crate::network;
+use crate::resources::{IPAddressPool, L2Advertisement};
 
 #[derive(clap::Args, Clone, Debug, Default)]
 #[command(after_long_help = EXAMPLES)]
@@ -22,7 +25,7 @@ pub struct Args {
     #[arg(long, value_name = "VERSION", conflicts_with = "manifest")]
     pub version: Option<String>,
     /// Manifest to install instead of a downloaded one: a file, or an https URL
-    #[arg(long, value_name = "FILE|URL")]
+    #[arg(long, value_name = "FILE|URL", value_hint = ValueHint::AnyPath)]
     pub manifest: Option<String>,
     /// Interface of the nodes to announce on; can be repeated. Without it all
     #[arg(long, value_name = "NAME")]
@@ -38,6 +41,12 @@ pub struct Args {
     #[command(flatten)]
     pub site: ReleaseSite,
 }
+
+/// What the cluster has for them.
+pub const LIVE: &[(&str, Live)] = &[
+    ("pool_name", Live::Objects(&[Objects::of::<IPAddressPool>(Scope::AllNamespaces)])),
+    ("advertisement", Live::Objects(&[Objects::of::<L2Advertisement>(Scope::AllNamespaces)])),
+];
 
 /// As the API server wants names of objects.
 pub fn name(text: &str) -> Result<String, String> {

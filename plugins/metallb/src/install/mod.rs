@@ -14,7 +14,7 @@ mod report;
 mod waiting;
 
 use lab::rights::Right;
-use lab::{Reader, Result, Verb};
+use lab::{Live, Reader, Result, Verb};
 use lab_plan::Plan;
 
 pub use args::name as object_name;
@@ -27,6 +27,7 @@ impl Verb for Install {
     const ABOUT: &'static str =
         "Install MetalLB in layer 2 mode with a pool of addresses, or bring it to another version";
     const ALLOWS: &'static [(&'static str, &'static str)] = &plan::ALLOWS;
+    const LIVE: &'static [(&'static str, Live)] = args::LIVE;
 
     type Args = args::Args;
     type Facts = facts::Facts;

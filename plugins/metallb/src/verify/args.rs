@@ -3,6 +3,8 @@
 use std::str::FromStr;
 
 use clap::ValueEnum;
+use k8s_openapi::api::core::v1::Service;
+use lab::{Live, Objects, Scope};
 
 use crate::install::object_name;
 
@@ -22,6 +24,12 @@ pub struct Args {
     #[arg(long, value_name = "IMAGE", default_value = lab::temporary::IMAGE)]
     pub image: String,
 }
+
+/// What the cluster has for them.
+pub const LIVE: &[(&str, Live)] = &[(
+    "service",
+    Live::Objects(&[Objects::of::<Service>(Scope::Namespace), Objects::of::<Service>(Scope::Namespace).after("svc/")]),
+)];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum From {
@@ -62,8 +70,8 @@ const EXAMPLES: &str = "Examples:
   # From a node's network too, and on a certain port
   kubectl lab metallb verify svc/web -n lecture --from pod,node,here --port https
 
-An answer from a pod or a node proves kube-proxy alone, which short-cuts the address on every node. That the address is
-announced on the nodes' network is proven by an answer to a machine that is none of them; a container or a virtual
+An answer from a pod or a node proves kube-proxy alone, which short-cuts the address on every node. That the address is \
+announced on the nodes' network is proven by an answer to a machine that is none of them; a container or a virtual \
 machine on a node is as good as that node, and this command cannot tell it from another machine.";
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ mod report;
 #[cfg(test)]
 mod tests;
 
-use lab::{Reach, Reader, Result, Verb};
+use lab::{Live, Reach, Reader, Result, Verb};
 use lab_plan::Plan;
 
 pub use args::{Args, From, Named};
@@ -28,6 +28,7 @@ impl Verb for Verify {
     const NAME: &'static str = "metallb verify";
     const ABOUT: &'static str =
         "Prove that a LoadBalancer Service answers, or name the first thing that keeps it from that";
+    const LIVE: &'static [(&'static str, Live)] = args::LIVE;
     const REACH: Reach = Reach::Asks;
 
     type Args = args::Args;

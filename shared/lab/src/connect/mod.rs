@@ -69,6 +69,19 @@ pub async fn connect(flags: &Connection) -> Result<Session> {
     connect_in(flags, &Environment::of_this_process()).await
 }
 
+/// The same where nobody must be asked anything, because nothing was asked for yet.
+pub(crate) async fn quietly(flags: &Connection) -> Result<Session> {
+    connect_in(flags, &Environment { has_terminal: false, ..Environment::of_this_process() }).await
+}
+
+/// The kubeconfig that is meant, where there is a usable one.
+pub(crate) fn kubeconfig_of(flags: &Connection) -> Option<Kubeconfig> {
+    match kubeconfig::find(flags.kubeconfig.as_deref(), &Environment::of_this_process()) {
+        Ok(Found::Config(config)) => Some(*config),
+        _ => None,
+    }
+}
+
 pub(crate) async fn connect_in(flags: &Connection, environment: &Environment) -> Result<Session> {
     let (config, in_pod) = match kubeconfig::find(flags.kubeconfig.as_deref(), environment)? {
         Found::Config(config) => (*config, false),
@@ -137,7 +150,7 @@ fn kubectl(flags: &Connection, context: Option<&str>) -> String {
 }
 
 /// A word as a shell takes it.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+=,".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
         word.to_owned()

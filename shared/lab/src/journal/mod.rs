@@ -13,7 +13,7 @@ pub use stored::{Stored, list};
 pub const CLUSTER_WIDE: &str = "kube-system";
 
 pub(crate) const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "kubectl-lab");
-const VERB: &str = "kubectl-lab/verb";
+pub(crate) const VERB: &str = "kubectl-lab/verb";
 /// The label that says how far it is; `kubectl get configmap -L kubectl-lab/state` shows it.
 pub const STATE: &str = "kubectl-lab/state";
 pub const OPEN: &str = "open";

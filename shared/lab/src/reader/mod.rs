@@ -10,7 +10,7 @@ mod contents;
 mod follow;
 mod kubelet;
 mod logs;
-mod pages;
+pub(crate) mod pages;
 mod several;
 mod temporary;
 mod version;
@@ -401,6 +401,6 @@ fn version_of(object: &Value) -> Option<String> {
     text_at(object, "/metadata/resourceVersion")
 }
 
-fn text_at(value: &Value, pointer: &str) -> Option<String> {
+pub(crate) fn text_at(value: &Value, pointer: &str) -> Option<String> {
     value.pointer(pointer)?.as_str().map(str::to_owned)
 }

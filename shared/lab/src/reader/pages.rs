@@ -12,7 +12,7 @@ const LIMIT: &str = "500";
 /// Lists without what the objects say, which may be much.
 const METADATA: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json";
 
-pub(super) struct Pages<'p> {
+pub(crate) struct Pages<'p> {
     collection: String,
     /// What is asked for beside the page.
     pairs: Vec<(&'static str, &'p str)>,
@@ -88,7 +88,7 @@ fn understood<T: DeserializeOwned>(text: &str) -> Result<T, Failed> {
 }
 
 /// The objects of a page.
-pub(super) fn items(page: &Value) -> impl Iterator<Item = &Value> {
+pub(crate) fn items(page: &Value) -> impl Iterator<Item = &Value> {
     page.get("items").and_then(Value::as_array).into_iter().flatten()
 }
 

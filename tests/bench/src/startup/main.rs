@@ -1,10 +1,11 @@
 //! `cargo bench-startup`: how long `kubectl-lab --help` and `kubectl-lab-metrics_fix --help` take, from the start of the
-//! process to its end, against `kubectl version --client` in the same run.
+//! process to its end, against `kubectl version --client` in the same run; and how long they take with what TAB offers.
 //!
 //! Machines differ and are busy, so only the ratio means much: the programs take turns (A B C A B C …), and whatever
 //! slows the machine down slows down all of them.
 
 mod args;
+mod cluster;
 mod programs;
 mod report;
 mod turns;
@@ -36,10 +37,11 @@ fn main() -> ExitCode {
 fn measure(args: &Args) -> Result<(String, bool), String> {
     let folder = match &args.folder {
         Some(folder) => folder.clone(),
-        None => build::programs(&["kubectl-lab", "kubectl-lab-metrics-fix"])?,
+        None => build::programs(&["kubectl-lab", "kubectl-lab-metrics-fix", "kubectl-lab-probe"])?,
     };
     let cache = build::empty_cache()?;
-    let programs = programs::all(args, &folder, &cache)?;
+    let kubeconfig = cluster::start(&cache)?;
+    let programs = programs::all(args, &folder, &cache, &kubeconfig)?;
     let figures = turns::take(&programs, args.runs)?;
     Ok((report::print(&programs, &figures, args.runs), report::goals_met(&programs, &figures)))
 }

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::process::Command;
 use std::process::Stdio;
+use std::time::Duration;
 
 use crate::args::Args;
 
@@ -27,11 +28,14 @@ pub enum Role {
     /// What the others are compared with.
     Yardstick,
     HasGoal,
+    /// It has to be done in this time.
+    Within(Duration),
     /// Good to know.
     Shown,
 }
 
-pub fn all(args: &Args, folder: &Path, cache: &Path) -> Result<Vec<Program>, String> {
+/// `cluster` is the address of an API server.
+pub fn all(args: &Args, folder: &Path, cache: &Path, cluster: &str) -> Result<Vec<Program>, String> {
     let program = |name, file: PathBuf, words, role| Program {
         name,
         file,
@@ -47,14 +51,33 @@ pub fn all(args: &Args, folder: &Path, cache: &Path) -> Result<Vec<Program>, Str
     let first_cache = cache.join("first");
     first_list.environment = vec![("XDG_CACHE_HOME", first_cache.clone().into())];
     first_list.forgets = Some(first_cache);
-    let programs = vec![
+    let mut programs = vec![
         program("kubectl version --client", kubectl(args)?, &["version", "--client"], Role::Yardstick),
         program("kubectl-lab --help", file("kubectl-lab"), HELP, Role::HasGoal),
         program("kubectl-lab-metrics_fix --help", file("kubectl-lab-metrics_fix"), HELP, Role::HasGoal),
         first_list,
     ];
+    programs.extend(tab(&program, &file, cluster));
     programs.iter().try_for_each(Program::check)?;
     Ok(programs)
+}
+
+/// What follows TAB: without a cluster, with one, and each by way of kubectl-lab, as kubectl asks.
+fn tab(
+    program: &impl Fn(&'static str, PathBuf, &'static [&'static str], Role) -> Program,
+    file: &impl Fn(&str) -> PathBuf,
+    cluster: &str,
+) -> Vec<Program> {
+    let (known, live) = (Role::Within(Duration::from_millis(10)), Role::Within(Duration::from_millis(300)));
+    let mut programs = vec![
+        program("kubectl-lab <TAB>", file("kubectl-lab"), &["__complete", ""], known),
+        program("kubectl-lab-probe --co<TAB>", file("kubectl-lab-probe"), &["__complete", "--co"], known),
+        program("kubectl-lab probe --co<TAB>", file("kubectl-lab"), &["__complete", "probe", "--co"], known),
+        program("kubectl-lab-probe s<TAB>, 500 Services", file("kubectl-lab-probe"), &["__complete", "svc/"], live),
+        program("kubectl-lab probe s<TAB>, 500 Services", file("kubectl-lab"), &["__complete", "probe", "svc/"], live),
+    ];
+    programs[3..].iter_mut().for_each(|program| program.environment.push(("KUBECONFIG", cluster.into())));
+    programs
 }
 
 const HELP: &[&str] = &["--help"];
@@ -70,6 +93,9 @@ fn kubectl(args: &Args) -> Result<PathBuf, String> {
         "could not find kubectl on PATH\nhint: name one, \"cargo bench-startup --kubectl FILE\"".to_owned()
     })
 }
+
+/// Without a candidate, it has not done what is measured.
+const NOTHING_TO_OFFER: &[u8] = b":4\n";
 
 impl Program {
     pub fn command(&self) -> Command {
@@ -93,6 +119,7 @@ impl Program {
             Err(error) => trouble(&error.to_string()),
             Ok(output) if !output.status.success() => trouble(&output.status.to_string()),
             Ok(output) if output.stdout.is_empty() => trouble("it prints nothing"),
+            Ok(output) if output.stdout == NOTHING_TO_OFFER => trouble("it offers nothing"),
             Ok(_) => Ok(()),
         }
     }

@@ -13,16 +13,19 @@ const WITHIN: Duration = Duration::from_millis(5);
 pub fn print(programs: &[Program], figures: &[Figures], runs: usize) -> String {
     let yardstick = yardstick(programs, figures);
     let lines = programs.iter().zip(figures).map(|(program, one)| row(program, one, yardstick));
-    let goals = with_goal(programs, figures).map(|(program, one)| goal(program.name, one, yardstick));
+    let mut goals: Vec<String> =
+        with_goal(programs, figures).map(|(program, one)| goal(program.name, one, yardstick)).collect();
+    goals.extend(with_limit(programs, figures).map(|(program, one, limit)| in_time(program.name, one, limit)));
     let files = programs.iter().filter(|program| program.role == Role::Yardstick).map(|one| one.file.display());
     let files: String = files.map(|file| format!("compared with {file}\n")).collect();
     let head = format!("{:NAME$} {:>9} {:>9} {:>9} {:>9}\n", "COMMAND", "MEDIAN", "MIN", "P95", "RATIO");
-    format!("{runs} runs each, by turns; {files}\n{head}{}\n{}", lines.collect::<String>(), goals.collect::<String>())
+    format!("{runs} runs each, by turns; {files}\n{head}{}\n{}", lines.collect::<String>(), goals.concat())
 }
 
 pub fn goals_met(programs: &[Program], figures: &[Figures]) -> bool {
     let yardstick = yardstick(programs, figures);
     with_goal(programs, figures).all(|(_, one)| is_fast(one, yardstick) && is_short(one))
+        && with_limit(programs, figures).all(|(_, one, limit)| one.median < limit)
 }
 
 const NAME: usize = 47;
@@ -45,6 +48,11 @@ fn goal(name: &str, figures: &Figures, yardstick: &Figures) -> String {
     )
 }
 
+fn in_time(name: &str, figures: &Figures, limit: Duration) -> String {
+    let word = if figures.median < limit { "met" } else { "MISSED" };
+    format!("goal {word}: {name} takes less than {} ({})\n", milliseconds(limit), milliseconds(figures.median))
+}
+
 fn is_fast(figures: &Figures, yardstick: &Figures) -> bool {
     figures.fits_into(yardstick) >= TIMES_FASTER
 }
@@ -55,6 +63,16 @@ fn is_short(figures: &Figures) -> bool {
 
 fn with_goal<'a>(programs: &'a [Program], figures: &'a [Figures]) -> impl Iterator<Item = (&'a Program, &'a Figures)> {
     programs.iter().zip(figures).filter(|(program, _)| program.role == Role::HasGoal)
+}
+
+fn with_limit<'a>(
+    programs: &'a [Program],
+    figures: &'a [Figures],
+) -> impl Iterator<Item = (&'a Program, &'a Figures, Duration)> {
+    programs.iter().zip(figures).filter_map(|(program, one)| match program.role {
+        Role::Within(limit) => Some((program, one, limit)),
+        _ => None,
+    })
 }
 
 /// The first program is kubectl if none says that it is.

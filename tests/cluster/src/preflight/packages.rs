@@ -42,6 +42,8 @@ const NEEDED: &[Needed] = &[
     real("/usr/include/stdlib.h", "libc6-dev"),
     real("pkg-config", "pkg-config"),
     real("/usr/include/seccomp.h", "libseccomp-dev"),
+    // For the tests: a bash in which somebody presses TAB.
+    always("/usr/share/bash-completion/bash_completion", "bash-completion"),
     // For the tests: a server that shows a certificate which has run out.
     real("openssl", "openssl"),
 ];

@@ -2,12 +2,16 @@
 
 /// Every command line in a document is one that works.
 mod commands;
+/// What TAB offers.
+mod completion;
 /// The same for digests.
 mod digests_report;
 /// The table in the README, the dispatcher and the verbs mean the same by a number.
 mod exit_codes;
 /// Links lead somewhere, and files keep the repository's own rules.
 mod files;
+/// Pages of the verbs, man pages, and what else is made from the programs; troubleshooting has every code.
+mod generated;
 /// The same for what changes MetalLB's pools, or takes all of it away.
 mod metallb_changes;
 /// The same for the looks at MetalLB and its Services.

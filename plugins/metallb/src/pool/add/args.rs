@@ -1,8 +1,11 @@
 //! What can be typed after `kubectl lab metallb pool add`.
 
+use lab::{Live, Objects, Scope};
+
 use crate::addresses::range::Range;
 use crate::install::object_name;
 use crate::network;
+use crate::resources::L2Advertisement;
 
 #[derive(clap::Args, Clone, Debug, Default)]
 #[command(after_long_help = EXAMPLES)]
@@ -20,6 +23,10 @@ pub struct Args {
     #[command(flatten)]
     pub network: network::Given,
 }
+
+/// What the cluster has for them.
+pub const LIVE: &[(&str, Live)] =
+    &[("advertisement", Live::Objects(&[Objects::of::<L2Advertisement>(Scope::AllNamespaces)]))];
 
 const EXAMPLES: &str = "Examples:
   # What would be free?

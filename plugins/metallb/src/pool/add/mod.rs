@@ -5,7 +5,7 @@ mod facts;
 mod plan;
 mod report;
 
-use lab::{Reader, Result, Verb};
+use lab::{Live, Reader, Result, Verb};
 use lab_plan::Plan;
 
 use crate::addresses::check;
@@ -16,6 +16,7 @@ impl Verb for Add {
     const NAME: &'static str = "metallb pool add";
     const ABOUT: &'static str = "Give MetalLB a pool of addresses, and have it announced";
     const ALLOWS: &'static [(&'static str, &'static str)] = &check::ALLOWS;
+    const LIVE: &'static [(&'static str, Live)] = args::LIVE;
 
     type Args = args::Args;
     type Facts = facts::Facts;

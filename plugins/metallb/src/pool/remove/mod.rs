@@ -4,10 +4,11 @@ mod facts;
 mod plan;
 mod report;
 
-use lab::{Reader, Result, Verb};
+use lab::{Live, Objects, Reader, Result, Scope, Verb};
 use lab_plan::Plan;
 
 use crate::install::object_name;
+use crate::resources::IPAddressPool;
 
 pub struct Remove;
 
@@ -18,6 +19,9 @@ pub struct Args {
     #[arg(value_name = "NAME", value_parser = object_name)]
     pub name: String,
 }
+
+/// What the cluster has for them.
+const LIVE: &[(&str, Live)] = &[("name", Live::Objects(&[Objects::of::<IPAddressPool>(Scope::AllNamespaces)]))];
 
 const EXAMPLES: &str = "Examples:
   # Which Services would lose their address?
@@ -30,6 +34,7 @@ impl Verb for Remove {
     const NAME: &'static str = "metallb pool remove";
     const ABOUT: &'static str = "Take a pool away from MetalLB, and its addresses from the Services that have them";
     const ALLOWS: &'static [(&'static str, &'static str)] = &plan::ALLOWS;
+    const LIVE: &'static [(&'static str, Live)] = LIVE;
 
     type Args = Args;
     type Facts = facts::Facts;
