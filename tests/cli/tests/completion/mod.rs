@@ -3,8 +3,6 @@ mod files;
 /// A real bash, in which somebody presses TAB.
 mod shell;
 
-use std::time::Duration;
-
 use lab_cli::api::{Answer, Api};
 use lab_cli::objects::MetricsServer;
 use lab_cli::objects::metallb::{self, MetalLb};
