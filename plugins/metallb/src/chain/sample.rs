@@ -31,12 +31,12 @@ impl Lab {
     pub fn new() -> Lab {
         let present = Present {
             kinds: true,
-            controller: Some(seen(&controller("v0.16.2"))),
-            speaker: Some(seen(&speaker("v0.16.2"))),
-            controller_pods: vec![seen(&pod("metallb-system", "controller-1", "lab-2", &json!({})))],
-            speaker_pods: (1..=3).map(|number| seen(&speaker_pod(number))).collect(),
-            pools: vec![seen(&pool("lecture", &["172.30.0.200-172.30.0.220"]))],
-            l2_advertisements: vec![seen(&advertisement("external-access", &json!({ "ipAddressPools": ["lecture"] })))],
+            controller: Some(seen(controller("v0.16.2"))),
+            speaker: Some(seen(speaker("v0.16.2"))),
+            controller_pods: vec![seen(pod("metallb-system", "controller-1", "lab-2", &json!({})))],
+            speaker_pods: (1..=3).map(|number| seen(speaker_pod(number))).collect(),
+            pools: vec![seen(pool("lecture", &["172.30.0.200-172.30.0.220"]))],
+            l2_advertisements: vec![seen(advertisement("external-access", &json!({ "ipAddressPools": ["lecture"] })))],
             ..Present::default()
         };
         let service = web();

@@ -56,7 +56,7 @@ fn everything_that_is_wrong_has_its_word() {
     let mut elsewhere = pool("spare", &["10.0.0.0/24"]);
     elsewhere["metadata"]["namespace"] = json!("default");
     lab.world.present.pools.push(seen(&elsewhere));
-    lab.world.present.pools.push(seen(&pool("wide", &["172.30.0.2-172.30.0.9"])));
+    lab.world.present.pools.push(seen(pool("wide", &["172.30.0.2-172.30.0.9"])));
     let idle = advertisement("typo", &json!({ "ipAddressPools": ["lectrue"] }));
     lab.world.present.l2_advertisements.push(seen(&idle));
     insta::assert_snapshot!(shown(&lab, false), @r"

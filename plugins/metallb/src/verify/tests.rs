@@ -483,7 +483,7 @@ fn an_answer_of_what_bgp_announces_is_no_proof_of_layer_2() {
     let mut lab = Lab::new();
     lab.world.present.l2_advertisements.clear();
     lab.world.present.bgp_advertisements =
-        vec![crate::chain::sample::seen(&crate::chain::sample::advertisement("peers", &json!({})))];
+        vec![crate::chain::sample::seen(crate::chain::sample::advertisement("peers", &json!({})))];
     let mut facts = facts(lab);
     facts.here = Some(here(Reply::Http(200), off_nodes(), None));
     let report = serde_json::to_value(report(&args(&[From::Here]), &facts)).unwrap();

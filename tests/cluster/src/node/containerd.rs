@@ -30,7 +30,7 @@ pub fn start(node: &Node<'_>, pause: &Image) -> Result<()> {
     node.ground.start(&Launch::new(&name, program).arg("--config").arg(&config).inside(node.namespace))?;
     wait_until_it_listens(node, &name)?;
     let mut import = node.namespace.command("ctr");
-    import.env("PATH", node.ground.path()).arg(format!("--address={}", socket(&node.ground.spec)));
+    import.env("PATH", node.ground.path()).arg(format!("--address={}", socket(node.ground.spec)));
     import.args(["--namespace=k8s.io", "images", "import"]).arg(&pause.tar);
     succeed(&mut import).with_context(|| format!("could not import the pause image on {}", node.name()))?;
     Ok(())
@@ -43,7 +43,7 @@ pub fn socket(spec: &ClusterSpec) -> &'static str {
 
 /// The socket is in the node's own /run, which is seen through its holder.
 fn wait_until_it_listens(node: &Node<'_>, name: &str) -> Result<()> {
-    let socket = format!("/proc/{}/root{}", node.namespace.holder(), socket(&node.ground.spec));
+    let socket = format!("/proc/{}/root{}", node.namespace.holder(), socket(node.ground.spec));
     wait::until(name, Duration::from_secs(60), || {
         node.ground.check_alive()?;
         Ok(match UnixStream::connect(&socket) {
@@ -86,7 +86,7 @@ SystemdCgroup = false
 [plugins."io.containerd.metadata.v1.bolt"]
 no_sync = true
 "#,
-        socket = socket(&node.ground.spec),
+        socket = socket(node.ground.spec),
         registries = dir.join("registries").display(),
         network = dir.join("network").display(),
         runc = runc.display(),

@@ -40,7 +40,7 @@ fn configuration(node: &Node<'_>) -> Value {
         },
         "authorization": {"mode": "Webhook"},
         "serverTLSBootstrap": node.ground.spec.kubelet_serving_certs == KubeletServingCerts::Bootstrap,
-        "containerRuntimeEndpoint": format!("unix://{}", super::containerd::socket(&node.ground.spec)),
+        "containerRuntimeEndpoint": format!("unix://{}", super::containerd::socket(node.ground.spec)),
         "cgroupDriver": "cgroupfs",
         "cgroupRoot": node.ground.cgroups.root_of_node(node.number),
         "failCgroupV1": false,

@@ -71,7 +71,7 @@ fn an_advertisement_for_other_services() {
 #[test]
 fn what_bgp_announces_is_not_judged() {
     let mut lab = with_advertisements(&[]);
-    lab.world.present.bgp_advertisements = vec![seen(&advertisement("peers", &json!({})))];
+    lab.world.present.bgp_advertisements = vec![seen(advertisement("peers", &json!({})))];
     insta::assert_snapshot!(said(&lab.hops()[5..]), @r"
     advertisement  unproven BGPAdvertisement peers announces the pool lecture by BGP, and only layer 2 is looked at here
     node           unproven it is not layer 2 that announces it

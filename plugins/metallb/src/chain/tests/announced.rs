@@ -30,7 +30,7 @@ fn an_interface_that_no_node_has() {
 #[test]
 fn an_old_release_tells_it_by_an_event_or_not_at_all() {
     let mut lab = Lab::new();
-    lab.world.present.controller = Some(seen(&sample::controller("v0.13.12")));
+    lab.world.present.controller = Some(seen(sample::controller("v0.13.12")));
     lab.service.announcers =
         vec![Announcer { node: "lab-3".into(), interfaces: Vec::new(), source: Source::Event(Some(at(240))) }];
     insta::assert_snapshot!(lab.hops()[8].said, @"by lab-3, as an event said 4m ago; this release keeps no status of it");

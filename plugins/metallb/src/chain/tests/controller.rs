@@ -64,8 +64,8 @@ fn a_controller_whose_pod_does_not_start_says_why() {
 #[test]
 fn speakers_of_another_version_and_an_invalid_configuration_are_worth_a_word() {
     let mut lab = Lab::new();
-    lab.world.present.speaker = Some(seen(&sample::speaker("v0.15.3")));
-    lab.world.present.configuration_states = vec![seen(&json!({
+    lab.world.present.speaker = Some(seen(sample::speaker("v0.15.3")));
+    lab.world.present.configuration_states = vec![seen(json!({
         "metadata": { "name": "controller" },
         "status": { "result": "Invalid", "errorSummary": "peer lecture has no myASN\nand more" },
     }))];

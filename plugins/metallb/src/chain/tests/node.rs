@@ -24,7 +24,7 @@ fn the_exclude_label_can_be_ignored() {
     speaker["spec"]["template"]["spec"]["containers"][0]["args"] = json!(["--ignore-exclude-lb"]);
     lab.world.present.speaker = Some(seen(&speaker));
     assert_eq!(lab.hops()[6].state, State::Ok);
-    lab.world.present.speaker = Some(seen(&sample::speaker("v0.13.12")));
+    lab.world.present.speaker = Some(seen(sample::speaker("v0.13.12")));
     assert_eq!(lab.hops()[6].state, State::Ok);
 }
 

@@ -35,7 +35,7 @@ fn a_pool_in_the_wrong_namespace() {
 fn a_full_pool() {
     let mut lab = Lab::new();
     lab.pending();
-    lab.world.present.pools = vec![seen(&pool("lecture", &["172.30.0.200/32"]))];
+    lab.world.present.pools = vec![seen(pool("lecture", &["172.30.0.200/32"]))];
     lab.world.services.push(named(sample::web(), "first"));
     insta::assert_snapshot!(lab.failure(), @r"
     pool: the pool lecture has no address for it: it is full: its one address is in use
@@ -107,7 +107,7 @@ fn pools_for_others() {
 fn the_other_family() {
     let mut lab = Lab::new();
     lab.pending();
-    lab.world.present.pools = vec![seen(&pool("six", &["fd00::/120"]))];
+    lab.world.present.pools = vec![seen(pool("six", &["fd00::/120"]))];
     insta::assert_snapshot!(lab.failure(), @r"
     pool: the pool six has no address for it: it has no IPv4 address, and the Service is IPv4
       add addresses as another pool: kubectl lab metallb pool add six-2 RANGE
@@ -127,7 +127,7 @@ fn each_of_several_pools_has_its_reason() {
     lab.pending();
     let mut reserved = pool("reserved", &["172.30.0.230/32"]);
     reserved["spec"]["autoAssign"] = json!(false);
-    lab.world.present.pools = vec![seen(&pool("six", &["fd00::/120"])), seen(&reserved)];
+    lab.world.present.pools = vec![seen(pool("six", &["fd00::/120"])), seen(&reserved)];
     insta::assert_snapshot!(lab.failure(), @r"
     pool: no pool has an address for it; six: it has no IPv4 address, and the Service is IPv4; reserved: its autoAssign is false, so only Services that ask for it get an address
       add addresses as another pool: kubectl lab metallb pool add six-2 RANGE
@@ -173,7 +173,7 @@ fn a_requested_address_by_the_field_of_the_service() {
     pool: it asks for 172.30.0.99 (spec.loadBalancerIP), which no pool holds; they hold 172.30.0.200-172.30.0.220
       kubectl -n default edit service web
     ");
-    lab.world.present.pools.push(seen(&pool("six", &["fd00::/120"])));
+    lab.world.present.pools.push(seen(pool("six", &["fd00::/120"])));
     lab.edit(|service| service["spec"]["loadBalancerIP"] = json!("fd00::7"));
     insta::assert_snapshot!(lab.failure(), @r"
     pool: it asks for fd00::7 (spec.loadBalancerIP), and the Service is IPv4
@@ -191,7 +191,7 @@ fn a_requested_pool_that_cannot_be() {
       kubectl -n default annotate service web metallb.io/address-pool=lecture --overwrite
     ");
     lab.annotate("metallb.io/address-pool", "six");
-    lab.world.present.pools.push(seen(&pool("six", &["fd00::/120"])));
+    lab.world.present.pools.push(seen(pool("six", &["fd00::/120"])));
     insta::assert_snapshot!(lab.failure(), @r"
     pool: it asks for the pool six (metallb.io/address-pool), and has no address for it: it has no IPv4 address, and the Service is IPv4
       add addresses as another pool: kubectl lab metallb pool add six-2 RANGE
@@ -207,7 +207,7 @@ fn a_requested_pool_that_cannot_be() {
 fn a_prefix_that_an_old_release_does_not_know_asks_for_nothing() {
     let mut lab = Lab::new();
     lab.pending();
-    lab.world.present.controller = Some(seen(&sample::controller("v0.13.12")));
+    lab.world.present.controller = Some(seen(sample::controller("v0.13.12")));
     lab.annotate("metallb.io/loadBalancerIPs", "172.30.0.99");
     let hop = lab.hops().remove(3);
     assert_eq!(hop.state, State::Ok);
@@ -224,7 +224,7 @@ fn a_deprecated_prefix_is_worth_a_word() {
 #[test]
 fn a_pool_over_a_nodes_own_address_is_worth_a_word() {
     let mut lab = Lab::new();
-    lab.world.present.pools = vec![seen(&pool("lecture", &["172.30.0.0/24"]))];
+    lab.world.present.pools = vec![seen(pool("lecture", &["172.30.0.0/24"]))];
     insta::assert_snapshot!(lab.hops()[3].warnings.join("\n"), @"pool lecture holds nodes' own addresses, and a Service that gets one takes its node off the network: 172.30.0.2 (lab-1), 172.30.0.3 (lab-2) and 172.30.0.4 (lab-3)");
 }
 
@@ -244,12 +244,12 @@ fn an_address_of_somebody_else() {
 #[test]
 fn an_address_whose_pool_is_gone() {
     let mut lab = Lab::new();
-    lab.world.present.pools = vec![seen(&pool("other", &["10.0.0.0/24"]))];
+    lab.world.present.pools = vec![seen(pool("other", &["10.0.0.0/24"]))];
     insta::assert_snapshot!(lab.failure(), @r"
     pool: it has 172.30.0.200 from the pool lecture, and no pool holds that any more; a running controller takes it away
       kubectl -n metallb-system get ipaddresspools
     ");
-    lab.world.present.controller = Some(seen(&sample::controller("v0.13.12")));
+    lab.world.present.controller = Some(seen(sample::controller("v0.13.12")));
     insta::assert_snapshot!(lab.failure(), @r"
     pool: it has 172.30.0.200 from the pool lecture, and no pool holds that any more; before 0.14 MetalLB goes on with it until its controller is restarted
       kubectl -n metallb-system rollout restart deployment controller
