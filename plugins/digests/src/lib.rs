@@ -5,6 +5,7 @@
 //! it compares with lies there too. That is what the signature of the archive is for.
 
 mod args;
+mod complete;
 mod facts;
 mod failure;
 mod judge;
@@ -24,9 +25,9 @@ use judge::Report;
 const VERSION: &str = "__version";
 
 pub fn main() -> ExitCode {
-    if std::env::args_os().nth(1).is_some_and(|word| word == VERSION) {
+    if let Some(answer) = answer() {
         // Nobody is left to be told when stdout is closed.
-        let _ = writeln!(io::stdout(), "{}", env!("CARGO_PKG_VERSION"));
+        let _ = io::stdout().write_all(answer.as_bytes());
         return ExitCode::SUCCESS;
     }
     match run() {
@@ -35,6 +36,19 @@ pub fn main() -> ExitCode {
             let _ = write!(io::stderr(), "{failure}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// What a program wants to know, and no person.
+fn answer() -> Option<String> {
+    let mut words = std::env::args_os().skip(1);
+    match words.next()?.to_str()? {
+        VERSION => Some(format!("{}\n", env!("CARGO_PKG_VERSION"))),
+        complete::WORD => {
+            let words: Vec<String> = words.map(|word| word.to_string_lossy().into_owned()).collect();
+            Some(complete::answer(&words))
+        }
+        _ => None,
     }
 }
 
