@@ -49,9 +49,9 @@ fn each_pod_has_its_rate_by_its_own_clock_and_its_share() {
     insta::assert_snapshot!(after(&Args::default(), over).table(true), @r"
     Service lecture/demo-app: 3 pods, over 10 s
 
-    POD     NODE    RX/s     TX/s     RX       TX      RX-PACKETS   TX-PACKETS   RX-DROPPED   TX-DROPPED   SOURCE    SPAN    SHARE
-    web-1   lab-1   1.00Ki   20.0Ki   11.0Ki   210Ki                                                       summary   10.0s   33.3%   ██████▋
-    web-2   lab-2   2.00Ki   40.0Ki   20.0Ki   400Ki                                                       summary   10.0s   66.7%   █████████████▍
+    POD     NODE    RX/s     TX/s     RX       TX      SOURCE    SPAN    SHARE
+    web-1   lab-1   1.00Ki   20.0Ki   11.0Ki   210Ki   summary   10.0s   33.3%   ██████▋
+    web-2   lab-2   2.00Ki   40.0Ki   20.0Ki   400Ki   summary   10.0s   66.7%   █████████████▍
     web-3   lab-2   n/a      n/a      n/a      n/a
     total           3.00Ki   60.1Ki   31.0Ki   610Ki
 

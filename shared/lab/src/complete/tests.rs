@@ -49,7 +49,7 @@ const NODES: Live = Live::Objects(&[Objects::of::<Node>(Scope::Cluster)]);
 /// A program with the verbs `ask` and `pool list`.
 fn line() -> CommandLine {
     let flags = |command| {
-        Connection::augment_args(Outcome::augment_args(Planning::augment_args(Allowance::augment_args(command))))
+        Connection::augment_args(Outcome::augment_args(Allowance::augment_args(Planning::augment_args(command))))
     };
     let ask = flags(Sample::augment_args(clap::Command::new("ask"))).about("Ask it");
     let list = flags(clap::Command::new("list")).about("List them");
@@ -94,7 +94,7 @@ fn commands_come_first_and_flags_where_nothing_else_can() {
     assert_eq!(answer("").print(), "ask\tAsk it\npool\tThe pools\n:4\n");
     assert_eq!(told("po"), "pool :4");
     assert_eq!(told("pool "), "list :4");
-    assert_eq!(told("pool list "), "--dry-run= --diff --output --yes --allow --timeout --help :4");
+    assert_eq!(told("pool list "), "--dry-run= --diff --yes --allow --output --timeout --help :4");
     assert_eq!(told("pool list x"), ":4");
 }
 
@@ -118,7 +118,7 @@ fn values_of_a_closed_list_are_offered_with_what_they_are() {
     assert_eq!(answer("ask --from pod,").print(), "pod,node\npod,here\n:4\n");
     assert_eq!(told("ask --from pod --from "), "node here :4");
     assert_eq!(told("ask --dry-run=s"), "server :4");
-    assert_eq!(told("ask -o "), "table wide json yaml :4");
+    assert_eq!(told("ask -o "), "table wide json yaml csv :4");
     assert_eq!(told("ask -oj"), "-ojson :4");
     assert_eq!(told("ask -o=j"), "json :4");
     assert_eq!(told("ask -yoj"), ":4", "flags in one word are let be");
