@@ -1,6 +1,7 @@
 //! The reports of what changes MetalLB's pools, or takes all of it away, against their schemas.
 
 use lab_cli::api::Api;
+use lab_cli::objects::job::{self, Fate};
 use lab_cli::objects::metallb::{self, By, MetalLb};
 use lab_cli::world::World;
 use lab_plan::Exit;
@@ -46,11 +47,15 @@ fn proposals_are_as_promised() {
         "apiVersion": "networking.k8s.io/v1", "kind": "ServiceCIDR", "metadata": { "name": "kubernetes" },
         "spec": { "cidrs": ["10.96.0.0/12", "fd02::/112"] },
     });
+    // A pod looks at the nodes' network where nothing else tells it, and here it finds out nothing.
+    let unknown = alive([]);
+    unknown.controller(|store| job::live(store, |_| Fate::Writes("nothing\n\nkubectl-lab-done\n".into())));
     as_promised(
         "metallb-pool-propose.v1.json",
         vec![
             (Exit::Done, run(&alive([dual]), &["pool", "propose", "--subnet", "172.30.0.0/24"])),
-            (Exit::Failed, run(&alive([]), &["pool", "propose"])),
+            (Exit::Done, run(&unknown, &["pool", "propose", "--dry-run=client"])),
+            (Exit::Failed, run(&unknown, &["pool", "propose"])),
         ],
     );
 }
