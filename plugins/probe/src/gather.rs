@@ -6,7 +6,7 @@ use k8s_openapi::api::discovery::v1::EndpointSlice;
 use lab::flags::object_name;
 use lab::{Error, Reader, Result, Selection};
 use lab_plan::Exit;
-use lab_topics::service::{Endpoint, SERVICE_NAME, endpoints, why_not_ready};
+use lab_topics::service::{Endpoint, SERVICE_NAME, endpoints, pairs, why_not_ready};
 
 use crate::args::{Args, From};
 use crate::facts::{Facts, Found};
@@ -82,8 +82,7 @@ async fn pods(reader: &Reader<'_>, namespace: &str, service: &Service) -> Result
     let selector =
         service.spec.as_ref().and_then(|spec| spec.selector.as_ref()).filter(|selector| !selector.is_empty());
     let Some(selector) = selector else { return Ok(Vec::new()) };
-    let pairs: Vec<String> = selector.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    let labels = pairs.join(",");
+    let labels = pairs(selector);
     let own = reader.list::<Pod>(Selection::in_namespace(namespace).labels(&labels)).await?;
     let all = if own.is_empty() { reader.list::<Pod>(Selection::in_namespace(namespace)).await? } else { own };
     Ok(all.into_iter().map(|seen| seen.object).collect())

@@ -6,8 +6,7 @@ use k8s_openapi::api::core::v1::{Pod as PodKind, Service};
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use lab::{Error, Reader, Result, Seen, Selection, nearest, right_to_ask_kubelets};
-use lab_topics::service::{SERVICE_NAME, endpoints};
-use serde::Deserialize;
+use lab_topics::service::{SERVICE_NAME, endpoints, pairs};
 use serde::de::DeserializeOwned;
 
 use crate::args::Args;
@@ -79,10 +78,9 @@ async fn of_target(reader: &Reader<'_>, namespace: &str, target: &Target, within
 /// Its pods by its selector; where somebody has named its endpoints by hand, those of them that are pods.
 async fn of_service(reader: &Reader<'_>, namespace: &str, name: &str, within: Scope) -> Result<Scope> {
     let seen: Seen<Service> = existing(reader, namespace, name).await?;
-    let match_labels = seen.object.spec.and_then(|spec| spec.selector).filter(|selector| !selector.is_empty());
-    if match_labels.is_some() {
-        let labels = selector::query(&LabelSelector { match_labels, ..LabelSelector::default() });
-        return Ok(Scope { labels: Some(labels), ..within });
+    let selector = seen.object.spec.and_then(|spec| spec.selector).filter(|selector| !selector.is_empty());
+    if let Some(selector) = selector {
+        return Ok(Scope { labels: Some(pairs(&selector)), ..within });
     }
     let labels = format!("{SERVICE_NAME}={name}");
     let slices = reader.list::<EndpointSlice>(Selection::in_namespace(namespace).labels(&labels)).await?;
@@ -90,23 +88,13 @@ async fn of_service(reader: &Reader<'_>, namespace: &str, name: &str, within: Sc
     Ok(Scope { names: Some(behind.into_iter().filter_map(|endpoint| endpoint.pod).collect()), ..within })
 }
 
-#[derive(Deserialize)]
-struct Named {
-    metadata: Name,
-}
-
-#[derive(Deserialize)]
-struct Name {
-    name: String,
-}
-
 async fn existing<K: Resource + DeserializeOwned>(reader: &Reader<'_>, namespace: &str, name: &str) -> Result<Seen<K>> {
     if let Some(seen) = reader.get::<K>(Some(namespace), name).await? {
         return Ok(seen);
     }
-    let all: Vec<Named> = reader.list_metadata::<K, _>(Selection::in_namespace(namespace)).await?;
+    let all = reader.list_names::<K>(Selection::in_namespace(namespace)).await?;
     let error = Error::failed(format!("there is no {} {namespace}/{name}", K::KIND));
-    Err(match nearest(name, all.iter().map(|one| one.metadata.name.as_str())) {
+    Err(match nearest(name, all.iter().map(|one| one.name.as_str())) {
         Some(near) => error.hint(format!("there is {near}")),
         None => error.hint(format!("list them with: kubectl -n {namespace} get {}", K::URL_PATH_SEGMENT)),
     })

@@ -22,7 +22,6 @@ pub mod here;
 mod interrupt;
 pub mod journal;
 mod line;
-mod live;
 pub mod local;
 pub mod manifest;
 mod nearest;
@@ -37,6 +36,7 @@ pub mod rights;
 mod rollout;
 mod run;
 mod show;
+mod showing;
 mod table;
 pub mod temporary;
 pub mod terminal;
@@ -54,7 +54,7 @@ pub use group::Group;
 pub use nearest::nearest;
 pub use observe::Observe;
 pub use reader::{
-    Answer, Followed, Heard, KubeletPage, Line, Log, Place, Reader, Seen, Selection, Unheard, Unread,
+    Answer, Followed, Heard, InPod, KubeletPage, Line, Log, Name, Reader, Seen, Selection, Unheard, Unread,
     right_to_ask_kubelets, right_to_cat, right_to_see,
 };
 pub use report::Report;

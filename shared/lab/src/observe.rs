@@ -6,10 +6,10 @@ use std::time::Duration;
 use crate::entry;
 use crate::error::Result;
 use crate::flags::DryRun;
-use crate::live::Live;
 use crate::reader::Reader;
 use crate::report::Ending;
 use crate::run::{Progress, Run};
+use crate::showing::Showing;
 use crate::verb::Verb;
 
 /// A verb that watches when nothing is left to do: its plan is empty then, and what it needs for watching is there.
@@ -91,11 +91,11 @@ impl<V: Observe> Afterwards<V> for Watching {
             return Ok(());
         }
         let report = report.insert(V::report(args, facts, plan));
-        let live = Live::of(V::is_live(args), run.conduct.outcome.output)?;
-        *given_out = live.is_stream().then_some(0);
+        let showing = Showing::of(V::is_live(args), run.conduct.outcome.output)?;
+        *given_out = showing.is_stream().then_some(0);
         let mut tell = |event: V::Event| {
             V::fold(report, &event);
-            if !live.is_on() {
+            if !showing.is_on() {
                 run.terminal.progress(&V::meanwhile(report));
             } else if V::is_worth_showing(&event) {
                 let session = Some(run.session);
@@ -107,13 +107,13 @@ impl<V: Observe> Afterwards<V> for Watching {
                     report: Some(&*report),
                     error: None,
                 };
-                live.show(&ending, run.conduct.outcome.output, given_out);
+                showing.show(&ending, run.conduct.outcome.output, given_out);
             }
         };
         let watched = V::observe(reader, args, facts, &mut tell);
         let outcome = tokio::select! {
             observed = in_time(V::takes(args, run.deadline.get().left()), watched) => observed,
-            left = live.left() => Some(left),
+            left = showing.left() => Some(left),
         };
         outcome.unwrap_or_else(|| Err(run.deadline.get().error(&V::meanwhile(report))))
     }

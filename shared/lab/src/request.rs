@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures::TryFutureExt as _;
 use http::{Method, Request, StatusCode};
 use serde_json::Value;
 
@@ -47,7 +48,8 @@ impl Call<'_> {
     pub async fn send_for_text(&self, session: &Session) -> Result<String, Failed> {
         let mut patience = [250, 1000, 3000].into_iter();
         loop {
-            let answer = within(session.request_timeout, session.client.request_text(self.request()?)).await;
+            let asked = session.client.request_text(self.request()?);
+            let answer = within(session.request_timeout, asked.map_err(Failed::from)).await;
             match (&answer, patience.next()) {
                 (Err(failed), Some(pause)) if failed.code() == Some(StatusCode::TOO_MANY_REQUESTS.as_u16()) => {
                     tokio::time::sleep(Duration::from_millis(pause)).await;
@@ -69,13 +71,17 @@ impl Call<'_> {
     }
 }
 
-async fn within<T>(limit: Duration, answer: impl Future<Output = kube::Result<T>>) -> Result<T, Failed> {
+/// What comes within the time limit of a request; zero is no limit.
+pub(crate) async fn within<T>(limit: Duration, answer: impl Future<Output = Result<T, Failed>>) -> Result<T, Failed> {
     if limit.is_zero() {
-        return answer.await.map_err(|error| Failed::Kube(Box::new(error)));
+        return answer.await;
     }
-    match tokio::time::timeout(limit, answer).await {
-        Ok(answer) => answer.map_err(|error| Failed::Kube(Box::new(error))),
-        Err(_) => Err(Failed::Silent(limit)),
+    tokio::time::timeout(limit, answer).await.unwrap_or(Err(Failed::Silent(limit)))
+}
+
+impl From<kube::Error> for Failed {
+    fn from(error: kube::Error) -> Failed {
+        Failed::Kube(Box::new(error))
     }
 }
 

@@ -133,7 +133,7 @@ pub(crate) fn name_of(group: &APIGroupDiscovery) -> &str {
 const DISCOVERY: &str = "could not ask the API server which kinds it knows";
 
 async fn discover(session: &Session) -> Result<Vec<APIGroupDiscovery>> {
-    let explained = |error: kube::Error| Failed::Kube(Box::new(error)).explain(session, DISCOVERY, None);
+    let explained = |error: kube::Error| Failed::from(error).explain(session, DISCOVERY, None);
     let named = session.client.list_api_groups_aggregated().await.map_err(explained)?;
     let core = session.client.list_core_api_versions_aggregated().await.map_err(explained)?;
     Ok(core.items.into_iter().chain(named.items).collect())

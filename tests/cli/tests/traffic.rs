@@ -89,7 +89,15 @@ fn three_stand_still(api: &Api) {
 
 /// A rate needs two samples, and a test has no time.
 fn traffic(api: &Api, words: &[&str]) -> Output {
-    Run::verb("traffic").against(api).args(["-n", "lecture", "--interval", "1s"]).args(words.to_vec()).run()
+    often(api).args(words.to_vec()).run()
+}
+
+fn often(api: &Api) -> Run {
+    Run::verb("traffic").against(api).args(["-n", "lecture", "--interval", "1s"])
+}
+
+fn watch(api: &Api) -> Run {
+    often(api).args(["demo-app", "--watch"])
 }
 
 fn proc_files(uptime: &str, rx: u64, tx: u64) -> Answer {
@@ -439,8 +447,7 @@ fn a_cluster_that_goes_away_midway_leaves_what_was_seen() {
 fn a_live_table_ends_with_q_and_gives_the_terminal_back() {
     let api = stage();
     three_count(&api);
-    let words = ["-n", "lecture", "--interval", "1s", "demo-app", "--watch"];
-    let mut terminal = Run::verb("traffic").against(&api).args(words).in_terminal();
+    let mut terminal = watch(&api).in_terminal();
     terminal.expect("over the last 10 s");
     terminal.expect("q: end");
     terminal.types("q");
@@ -463,8 +470,7 @@ fn a_live_table_ends_with_q_and_gives_the_terminal_back() {
 fn control_c_ends_a_live_table_too_and_is_an_interruption() {
     let api = stage();
     three_stand_still(&api);
-    let words = ["-n", "lecture", "--interval", "1s", "demo-app", "--watch"];
-    let mut terminal = Run::verb("traffic").against(&api).args(words).in_terminal();
+    let mut terminal = watch(&api).in_terminal();
     terminal.expect("q: end");
     terminal.interrupt();
     let output = terminal.wait();
@@ -476,8 +482,7 @@ fn control_c_ends_a_live_table_too_and_is_an_interruption() {
 fn watched_by_a_program_each_round_is_a_line_of_json() {
     let api = stage();
     three_count(&api);
-    let words = ["-n", "lecture", "--interval", "1s", "demo-app", "--watch", "--for", "2s", "-o", "json"];
-    let output = Run::verb("traffic").against(&api).args(words).run().succeeds();
+    let output = watch(&api).args(["--for", "2s", "-o", "json"]).run().succeeds();
     let lines: Vec<Value> = output.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let spans: Vec<&str> = lines.iter().map(|line| line["span"].as_str().unwrap()).collect();
     let (last, before) = spans.split_last().unwrap();
@@ -489,8 +494,7 @@ fn watched_by_a_program_each_round_is_a_line_of_json() {
 fn interrupted_while_it_is_watched_it_still_has_its_averages() {
     let api = stage();
     three_count(&api);
-    let words = ["-n", "lecture", "--interval", "1s", "demo-app", "--watch"];
-    let running = Run::verb("traffic").against(&api).args(words).start();
+    let running = watch(&api).start();
     let started = Instant::now();
     while api.seen().only(|request| request.path.ends_with("stats/summary")).requests().len() < 7 {
         assert!(started.elapsed() < Duration::from_secs(20), "it does not sample");

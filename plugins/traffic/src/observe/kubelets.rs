@@ -1,10 +1,9 @@
 //! One round of asking kubelets.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use k8s_openapi::api::core::v1::{Node, Pod as PodKind};
-use lab::{Heard, KubeletPage, Reader, Result, Selection, Timestamp, Unheard};
-use serde::Deserialize;
+use lab::{Heard, KubeletPage, Name, Reader, Result, Selection, Timestamp, Unheard};
 
 use super::Tell;
 use super::asked::Asked;
@@ -15,18 +14,6 @@ use crate::pod::{Pod, PodName, is_young};
 use crate::reading::Reading;
 use crate::source::Source;
 use crate::summary;
-
-#[derive(Deserialize)]
-struct Object {
-    metadata: Name,
-}
-
-#[derive(Deserialize)]
-struct Name {
-    #[serde(default)]
-    namespace: String,
-    name: String,
-}
 
 /// `pods`: those that are meant; without them all are.
 pub async fn ask(
@@ -117,24 +104,24 @@ fn told(node: &str, page: KubeletPage, answer: Heard, meant: &Meant<'_>) -> Even
 /// The pods that are meant, by name and by node.
 struct Meant<'p> {
     all: Option<&'p [Pod]>,
-    names: HashSet<&'p PodName>,
+    by_name: HashMap<&'p PodName, &'p Pod>,
     /// Where all are meant, those that share the network of their node.
     sharing: BTreeSet<PodName>,
 }
 
 impl<'p> Meant<'p> {
     fn of(pods: Option<&'p [Pod]>) -> Meant<'p> {
-        let names = pods.into_iter().flatten().map(|pod| &pod.name).collect();
-        Meant { all: pods, names, sharing: BTreeSet::new() }
+        let by_name = pods.into_iter().flatten().map(|pod| (&pod.name, pod)).collect();
+        Meant { all: pods, by_name, sharing: BTreeSet::new() }
     }
 
     fn has(&self, pod: &PodName) -> bool {
-        self.all.is_none() || self.names.contains(pod)
+        self.all.is_none() || self.by_name.contains_key(pod)
     }
 
     fn is_countable(&self, name: &PodName) -> bool {
         match self.all {
-            Some(pods) => pods.iter().any(|pod| pod.name == *name && pod.is_countable()),
+            Some(_) => self.by_name.get(name).is_some_and(|pod| pod.is_countable()),
             None => !self.sharing.contains(name),
         }
     }
@@ -142,28 +129,31 @@ impl<'p> Meant<'p> {
 
 /// Whether some pods of a node should have numbers, and not one has. Pods that are young, or have no network of their own, prove nothing.
 fn knows_nothing(readings: &[Reading], meant: &Meant<'_>, node: &str, now: Timestamp) -> bool {
-    let own = |reading: &&Reading| !meant.sharing.contains(&reading.pod);
-    let is_old = match meant.all {
+    // In a cluster in order that is all there is to look at.
+    if readings.iter().any(|reading| reading.sample.is_some() && meant.is_countable(&reading.pod)) {
+        return false;
+    }
+    match meant.all {
         Some(pods) => {
             let here = |pod: &&Pod| pod.node.as_deref() == Some(node) && pod.is_countable();
             pods.iter().filter(here).any(|pod| !pod.is_young(now))
         }
-        None => readings.iter().filter(own).any(|reading| !is_young(reading.started, now)),
-    };
-    let knows = |reading: &Reading| reading.sample.is_some() && meant.is_countable(&reading.pod);
-    is_old && !readings.iter().any(knows)
+        None => {
+            let own = |reading: &&Reading| meant.is_countable(&reading.pod);
+            readings.iter().filter(own).any(|reading| !is_young(reading.started, now))
+        }
+    }
 }
 
 async fn host_network(reader: &Reader<'_>) -> Result<BTreeSet<PodName>> {
     let selection = Selection::default().fields("spec.hostNetwork=true").unwatched();
-    let found: Vec<Object> = reader.list_metadata::<PodKind, _>(selection).await?;
-    let name = |object: Object| PodName { namespace: object.metadata.namespace, name: object.metadata.name };
-    Ok(found.into_iter().map(name).collect())
+    let found = reader.list_names::<PodKind>(selection).await?;
+    Ok(found.into_iter().map(|Name { namespace, name }| PodName { namespace, name }).collect())
 }
 
 async fn all_nodes(reader: &Reader<'_>) -> Result<Vec<String>> {
-    let all: Vec<Object> = reader.list_metadata::<Node, _>(Selection::default().unwatched()).await?;
-    Ok(all.into_iter().map(|node| node.metadata.name).collect())
+    let all = reader.list_names::<Node>(Selection::default().unwatched()).await?;
+    Ok(all.into_iter().map(|node| node.name).collect())
 }
 
 fn nodes_of(pods: &[Pod]) -> Vec<String> {

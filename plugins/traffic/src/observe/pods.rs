@@ -1,6 +1,6 @@
 //! One round of reading in the pods of nodes whose kubelets may not be asked, or know nothing.
 
-use lab::{Place, Reader, Result, Unread};
+use lab::{InPod, Reader, Result, Unread};
 
 use super::Tell;
 use super::asked::Asked;
@@ -56,10 +56,10 @@ async fn pods_of(reader: &Reader<'_>, nodes: &[String]) -> Result<Vec<Pod>> {
 
 /// How many of them could be read, and the namespaces in which that is forbidden.
 async fn read(reader: &Reader<'_>, pods: &[&Pod], tell: Tell<'_>) -> Result<(usize, Vec<String>)> {
-    let places: Vec<Place> = pods.iter().map(|pod| place(pod)).collect();
+    let places: Vec<InPod> = pods.iter().map(|pod| place(pod)).collect();
     let mut forbidden: Vec<String> = Vec::new();
     let mut number = 0;
-    let mut each = |place: &Place, answer: std::result::Result<String, Unread>| {
+    let mut each = |place: &InPod, answer: std::result::Result<String, Unread>| {
         let read = match answer {
             Ok(text) => netdev::read(&text).ok_or_else(|| "its /proc/net/dev makes no sense".to_owned()),
             Err(Unread::Failed(why)) => Err(format!("nothing can be read in it: {why}")),
@@ -77,7 +77,7 @@ async fn read(reader: &Reader<'_>, pods: &[&Pod], tell: Tell<'_>) -> Result<(usi
     Ok((number, forbidden))
 }
 
-fn place(pod: &Pod) -> Place {
+fn place(pod: &Pod) -> InPod {
     let PodName { namespace, name } = pod.name.clone();
-    Place { namespace, pod: name, containers: pod.containers.clone() }
+    InPod { namespace, pod: name, containers: pod.containers.clone() }
 }

@@ -10,12 +10,12 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 use super::Reader;
 use crate::error::Result;
 use crate::harmless::one_line;
-use crate::request::Failed;
+use crate::request::{Failed, within};
 use crate::rights::Right;
 
 /// A pod in which files are read, and its containers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct InPod {
     pub namespace: String,
     pub pod: String,
     pub containers: Vec<String>,
@@ -45,9 +45,9 @@ impl Reader<'_> {
     /// none of them, or no `cat`, is no failure of the command; an API server that cannot be reached is.
     pub async fn cat(
         &self,
-        places: &[Place],
+        places: &[InPod],
         files: &[&str],
-        tell: &mut dyn FnMut(&Place, std::result::Result<String, Unread>),
+        tell: &mut dyn FnMut(&InPod, std::result::Result<String, Unread>),
     ) -> Result<()> {
         let read = places.iter().map(|place| async move { (place, self.cat_in(place, files).await) });
         let mut answers = stream::iter(read).buffer_unordered(AT_ONCE);
@@ -58,7 +58,7 @@ impl Reader<'_> {
     }
 
     /// Containers of a pod share what is asked for here; so the first one that has a `cat` will do.
-    async fn cat_in(&self, place: &Place, files: &[&str]) -> Result<std::result::Result<String, Unread>> {
+    async fn cat_in(&self, place: &InPod, files: &[&str]) -> Result<std::result::Result<String, Unread>> {
         let mut last = Unread::Failed("it has no container".into());
         for container in &place.containers {
             match self.cat_in_container(&place.namespace, &place.pod, container, files).await? {
@@ -76,13 +76,7 @@ impl Reader<'_> {
         container: &str,
         files: &[&str],
     ) -> Result<std::result::Result<String, Unread>> {
-        let limit = self.patience();
-        let run = self.run_cat(namespace, pod, container, files);
-        let ended = match limit.is_zero() {
-            true => run.await,
-            false => tokio::time::timeout(limit, run).await.unwrap_or(Err(Failed::Silent(limit))),
-        };
-        match ended {
+        match within(self.session.request_timeout, self.run_cat(namespace, pod, container, files)).await {
             Ok(read) => Ok(read),
             Err(failed) => self.unread(namespace, pod, failed).map(Err),
         }
@@ -98,8 +92,7 @@ impl Reader<'_> {
         let pods: Api<Pod> = Api::namespaced(self.session.client.clone(), namespace);
         let streams = AttachParams::default().container(container).stdin(false).stdout(true).stderr(true);
         let command = std::iter::once("cat").chain(files.iter().copied());
-        let started = pods.exec(pod, command, &streams).await;
-        let mut process = started.map_err(|error| Failed::Kube(Box::new(error)))?;
+        let mut process = pods.exec(pod, command, &streams).await?;
         // Both streams are read, or the one that nobody reads would hold up the other.
         let status = process.take_status();
         let (out, err) = futures::join!(all_of(process.stdout()), all_of(process.stderr()));

@@ -3,8 +3,6 @@
 //! It needs the right `get nodes/proxy`, which is far more than reading statistics: it amounts to running commands in every container
 //! of the node. So it is asked for nothing but these pages.
 
-use std::time::Duration;
-
 use futures::AsyncReadExt as _;
 use futures::io::{AsyncBufRead, AsyncBufReadExt as _};
 use futures::stream::{self, StreamExt as _};
@@ -12,7 +10,7 @@ use futures::stream::{self, StreamExt as _};
 use super::Reader;
 use crate::error::{Error, Result};
 use crate::harmless::one_line;
-use crate::request::{Call, Failed};
+use crate::request::{Call, Failed, within};
 use crate::rights::Right;
 
 /// A page of a kubelet.
@@ -48,13 +46,6 @@ impl KubeletPage {
             KubeletPage::NetworkMetrics => "metrics/cadvisor",
         }
     }
-
-    fn keeps(self, line: &[u8]) -> bool {
-        match self {
-            KubeletPage::Summary => true,
-            KubeletPage::NetworkMetrics => line.starts_with(b"container_network_"),
-        }
-    }
 }
 
 /// The right that asking kubelets needs.
@@ -79,13 +70,7 @@ impl Reader<'_> {
     }
 
     async fn kubelet(&self, node: &str, page: KubeletPage) -> Result<Heard> {
-        let limit = self.session.request_timeout;
-        let asked = self.ask_kubelet(node, page);
-        let answer = match limit.is_zero() {
-            true => asked.await,
-            false => tokio::time::timeout(limit, asked).await.unwrap_or(Err(Failed::Silent(limit))),
-        };
-        match answer {
+        match within(self.session.request_timeout, self.ask_kubelet(node, page)).await {
             Ok(page) => Ok(page),
             Err(failed) => self.unheard(node, failed).map(Err),
         }
@@ -94,8 +79,7 @@ impl Reader<'_> {
     async fn ask_kubelet(&self, node: &str, page: KubeletPage) -> std::result::Result<Heard, Failed> {
         let uri = format!("/api/v1/nodes/{node}/proxy/{}", page.path());
         let request = Call { accept: "*/*", ..Call::get(uri) }.request()?;
-        let stream = self.session.client.request_stream(request).await;
-        let stream = stream.map_err(|error| Failed::Kube(Box::new(error)))?;
+        let stream = self.session.client.request_stream(request).await?;
         let text = kept(Box::pin(stream), page).await;
         text.map_err(|error| Failed::Garbled(error.to_string()))
             .map(|text| text.ok_or_else(|| Unheard::Failed(format!("its answer is longer than {} MiB", MOST >> 20))))
@@ -116,11 +100,6 @@ impl Reader<'_> {
     fn cannot_be_reached(&self, node: &str, failed: Failed) -> Error {
         failed.explain(self.session, &format!("could not ask the kubelet of node {node}"), None)
     }
-
-    /// How long a single request may take; zero is no limit.
-    pub(super) fn patience(&self) -> Duration {
-        self.session.request_timeout
-    }
 }
 
 /// What is kept of the page; `None` where it is too large.
@@ -134,7 +113,7 @@ async fn kept(from: impl AsyncBufRead + Unpin, page: KubeletPage) -> std::io::Re
     // A line without an end would be kept whole: what is read in one go is bounded too.
     let mut from = from.take(MOST as u64 * 8);
     while from.read_until(b'\n', &mut line).await? > 0 {
-        if page.keeps(&line) {
+        if line.starts_with(b"container_network_") {
             kept.extend_from_slice(&line);
         }
         line.clear();

@@ -37,7 +37,8 @@ use crate::temporary::Made;
 
 use pages::{Pages, items};
 
-pub use cat::{Place, Unread, right_to_cat};
+pub use brief::Name;
+pub use cat::{InPod, Unread, right_to_cat};
 pub use contents::right_to_see;
 pub use follow::Followed;
 pub use kubelet::{Heard, KubeletPage, Unheard, right_to_ask_kubelets};

@@ -172,7 +172,8 @@ fn near(selector: &Labels, pods: &[&Labels]) -> Option<(String, String)> {
     None
 }
 
-fn pairs(labels: &Labels) -> String {
+/// Labels as a query writes them: `app=demo,tier=web`.
+pub fn pairs(labels: &BTreeMap<String, String>) -> String {
     labels.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(",")
 }
 

@@ -9,7 +9,7 @@ mod pods;
 mod statistics;
 mod verdict;
 
-pub use behind::{Trouble, nothing_behind, wrong_port};
+pub use behind::{Trouble, nothing_behind, pairs, wrong_port};
 pub use endpoints::{Endpoint, SERVICE_NAME, endpoints, in_use};
 pub use expectation::{Asker, Balancing, Expectation, Split, expect};
 pub use pods::why_not_ready;

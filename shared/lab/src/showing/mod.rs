@@ -14,7 +14,7 @@ use crate::flags::Format;
 use crate::report::{Ending, Place, Report};
 use screen::Screen;
 
-pub(crate) enum Live {
+pub(crate) enum Showing {
     /// It is seen only when it is over.
     Off,
     /// Each goes to stdout.
@@ -22,40 +22,40 @@ pub(crate) enum Live {
     Screen(RefCell<Screen>),
 }
 
-impl Live {
-    pub fn of(is_live: bool, format: Format) -> Result<Live> {
+impl Showing {
+    pub fn of(is_live: bool, format: Format) -> Result<Showing> {
         let is_for_people = matches!(format, Format::Table | Format::Wide);
         let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let is_terminal = io::stdout().is_terminal() && io::stdin().is_terminal() && !is_dumb;
         match (is_live, is_for_people && is_terminal) {
-            (false, _) => Ok(Live::Off),
-            (true, false) => Ok(Live::Stream),
+            (false, _) => Ok(Showing::Off),
+            (true, false) => Ok(Showing::Stream),
             (true, true) => match Screen::take() {
-                Ok(screen) => Ok(Live::Screen(RefCell::new(screen))),
+                Ok(screen) => Ok(Showing::Screen(RefCell::new(screen))),
                 Err(error) => Err(Error::failed("could not take over the terminal").cause(error)),
             },
         }
     }
 
     pub fn is_on(&self) -> bool {
-        !matches!(self, Live::Off)
+        !matches!(self, Showing::Off)
     }
 
     pub fn is_stream(&self) -> bool {
-        matches!(self, Live::Stream)
+        matches!(self, Showing::Stream)
     }
 
     /// Shows the present report. Where nobody is left to see it, the end of the command will tell.
     pub fn show<R: Report>(&self, ending: &Ending<'_, R>, format: Format, given_out: &mut Option<usize>) {
         match self {
-            Live::Off => {}
-            Live::Stream => {
+            Showing::Off => {}
+            Showing::Stream => {
                 let before = given_out.unwrap_or(0);
                 if ending.print(format, Place::After(before)).is_ok() {
                     *given_out = Some(before + 1);
                 }
             }
-            Live::Screen(screen) => {
+            Showing::Screen(screen) => {
                 let table = ending.report.map(|report| report.table(format == Format::Wide));
                 screen.borrow_mut().show(&table.unwrap_or_default());
             }
@@ -64,7 +64,7 @@ impl Live {
 
     /// Until the user has seen enough.
     pub async fn left(&self) -> Result<()> {
-        let Live::Screen(screen) = self else { return std::future::pending().await };
+        let Showing::Screen(screen) = self else { return std::future::pending().await };
         match keys::until_left(|| screen.borrow_mut().redraw()).await {
             keys::Left::Quit => Ok(()),
             keys::Left::Interrupted => Err(Error::new(Exit::Interrupted, "interrupted")),
