@@ -69,7 +69,18 @@ impl Direct {
     }
 }
 
+/// The server closes a connection that was not used for a while, and nobody looks here in between; so the first request afterwards may
+/// find it closed. Whether the server has had it is not known then, and what makes something is not sent twice.
 async fn send(client: &kube::Client, method: Method, path: &str, body: Option<&Value>) -> kube::Result<Value> {
+    match send_once(client, &method, path, body).await {
+        Err(kube::Error::Service(_) | kube::Error::HyperError(_)) if method != Method::POST => {
+            send_once(client, &method, path, body).await
+        }
+        answered => answered,
+    }
+}
+
+async fn send_once(client: &kube::Client, method: &Method, path: &str, body: Option<&Value>) -> kube::Result<Value> {
     let kind = if method == Method::PATCH { "application/merge-patch+json" } else { "application/json" };
     let body = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
     let request = Request::builder().method(method).uri(path).header("content-type", kind);
@@ -97,4 +108,42 @@ fn typed(kind: &ApiResource, mut object: Value) -> Value {
     object["apiVersion"] = json!(kind.api_version);
     object["kind"] = json!(kind.kind);
     object
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    use std::net::TcpListener;
+    use std::thread;
+
+    use super::*;
+
+    /// Answers the first request on each connection, and at the second closes it without a word.
+    fn server() -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        thread::spawn(move || {
+            for mut stream in listener.incoming().map_while(Result::ok) {
+                let mut lines = BufReader::new(stream.try_clone().expect("the stream")).lines().map_while(Result::ok);
+                lines.by_ref().take_while(|line| !line.is_empty()).for_each(drop);
+                let answer = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}";
+                stream.write_all(answer.as_bytes()).expect("somebody reads");
+                lines.take_while(|line| !line.is_empty()).for_each(drop);
+            }
+        });
+        port
+    }
+
+    #[test]
+    fn a_connection_that_was_closed_meanwhile_is_opened_anew() {
+        let kubeconfig = format!(
+            "{{apiVersion: v1, kind: Config, current-context: a, contexts: [{{name: a, context: {{cluster: a, user: a}}}}], \
+             clusters: [{{name: a, cluster: {{server: 'http://127.0.0.1:{}'}}}}], users: [{{name: a, user: {{}}}}]}}",
+            server()
+        );
+        let direct = Direct::to(&kubeconfig).expect("a client");
+        for _ in 0..3 {
+            assert_eq!(direct.get("/api").expect("an answer"), Some(json!({})));
+        }
+    }
 }

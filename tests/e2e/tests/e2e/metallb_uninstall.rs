@@ -120,7 +120,10 @@ fn pools_come_and_go_while_services_use_them() {
         let stage = &ground.stage;
         let far = ground.metallb(&["pool", "add", "more", "10.9.0.0/29", "--subnet", "172.30.0.0/24"]);
         assert_eq!(far.code, Some(7), "{far}");
-        ground.metallb(&["pool", "add", "more", "172.30.0.230-172.30.0.233"]).succeeds();
+        let unseen = ground.metallb(&["pool", "add", "more", "10.9.0.0/29", "--look-at-nodes"]);
+        assert_eq!(unseen.code, Some(7), "{unseen}");
+        assert!(unseen.stderr.contains("not on the nodes' network, 172.30.0.0/24 (seen on node "), "{unseen}");
+        ground.metallb(&["pool", "add", "more", "172.30.0.230-172.30.0.233", "--look-at-nodes"]).succeeds();
         let list = ground.metallb(&["pool", "list", "-o", "json"]).succeeds().json();
         assert_eq!(list["pools"].as_array().map(Vec::len), Some(2), "{list}");
         assert_eq!((&list["pools"][0]["ipv4"]["used"], &list["pools"][0]["name"]), (&1.into(), &"lecture".into()));
@@ -134,5 +137,8 @@ fn pools_come_and_go_while_services_use_them() {
         assert!(output.stdout.contains("no Service has an address of it"), "{output}");
         let nothing = ground.metallb(&["pool", "list"]).succeeds();
         assert!(nothing.stdout.starts_with("MetalLB has no pool"), "{nothing}");
+        // Nothing tells the nodes' network any more, so it is looked at.
+        let proposed = ground.metallb(&["pool", "propose"]).succeeds();
+        assert!(proposed.stdout.contains("172.30.0.0/24, the nodes' network (seen on node "), "{proposed}");
     }
 }
