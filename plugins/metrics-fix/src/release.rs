@@ -1,8 +1,6 @@
 //! Releases of metrics-server: which one fits a server, whether a manifest is one, and in which order it is created.
 
-use std::fmt;
-use std::str::FromStr;
-
+use lab::download::Version;
 use lab::manifest::Object;
 use lab::{Error, Result};
 use lab_plan::RUN_ANNOTATION;
@@ -10,38 +8,20 @@ use serde_json::{Value, json};
 
 use crate::facts::{GROUP, Planned};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Version(u32, u32, u32);
-
 /// The newest patch of each line, and the oldest server version it supports, newest first.
 /// Source: the compatibility matrix in metrics-server's README, as of v0.9.0.
-const LINES: [(Version, u32); 4] =
-    [(Version(0, 9, 0), 34), (Version(0, 8, 1), 31), (Version(0, 7, 2), 27), (Version(0, 6, 4), 25)];
-
-impl FromStr for Version {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> std::result::Result<Version, &'static str> {
-        let numbers: Vec<&str> = text.strip_prefix('v').unwrap_or(text).split('.').collect();
-        let number = |text: &str| text.parse().map_err(|_| "three numbers are expected, as in v0.9.0");
-        match numbers[..] {
-            [major, minor, patch] => Ok(Version(number(major)?, number(minor)?, number(patch)?)),
-            _ => Err("three numbers are expected, as in v0.9.0"),
-        }
-    }
-}
-
-impl fmt::Display for Version {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "v{}.{}.{}", self.0, self.1, self.2)
-    }
-}
+const LINES: [(Version, u32); 4] = [
+    (Version::new(0, 9, 0), 34),
+    (Version::new(0, 8, 1), 31),
+    (Version::new(0, 7, 2), 27),
+    (Version::new(0, 6, 4), 25),
+];
 
 /// The newest version that supports the server; with a note where that is not simply the newest.
 pub fn for_server(newest: Option<Version>, server: (u32, u32)) -> Result<(Version, Option<String>)> {
     let supported = |minor: u32| server >= (1, minor);
     if let Some(newest) = newest {
-        let line = LINES.iter().find(|(known, _)| (known.0, known.1) == (newest.0, newest.1));
+        let line = LINES.iter().find(|(known, _)| known.line() == newest.line());
         match line {
             Some((_, minor)) if supported(*minor) => return Ok((newest, None)),
             None if newest > LINES[0].0 => {

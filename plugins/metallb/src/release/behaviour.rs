@@ -1,6 +1,6 @@
 //! What differs from release to release, as data; from the release notes, the manifests and the sources at the tags.
 
-use super::version::Version;
+use super::Version;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Behaviour {

@@ -6,11 +6,11 @@ use lab::harmless::one_line;
 use lab::manifest::Object;
 use lab::{Error, Result};
 
+use super::Version;
 use super::contents::{ESSENTIAL, GROUP, belongs, find, group_of};
 use super::pods::{Runs, runs};
 use super::references;
 use super::variant::Variant;
-use super::version::Version;
 
 /// What a manifest turned out to be.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,9 +6,9 @@ use std::str::FromStr;
 use lab::{Error, Result};
 use lab_plan::Exit;
 
+use super::Version;
 use super::behaviour::Behaviour;
 use super::known::{DIGESTS, Flaw, NEWEST, flaw};
-use super::version::Version;
 
 /// What `--version` says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -4,12 +4,12 @@ use lab::download::{Cache, ReleaseSite, Site};
 use lab::manifest::{Object, Text, downloaded, given};
 use lab::{Error, Reader, Result};
 
+use super::Version;
 use super::check::{Checked, check};
 use super::choose::{Asked, Choice, exactly, newest};
 use super::image::{Registry, with_image_registry};
 use super::known::{DIGESTS, digest_of};
 use super::prepare::{in_order, without_ca_bundle};
-use super::version::Version;
 
 const OWNER: &str = "metallb";
 const REPOSITORY: &str = "metallb";

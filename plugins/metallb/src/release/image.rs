@@ -6,7 +6,7 @@ use std::str::FromStr;
 use lab::manifest::Object;
 use serde_json::Value;
 
-use super::version::Version;
+use super::Version;
 
 /// `REGISTRY/PATH:TAG@DIGEST`; only the path is always there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

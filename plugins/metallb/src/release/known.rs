@@ -1,6 +1,6 @@
 //! What this program knows of published releases: their digests, and which of them are not to be used.
 
-use super::version::Version;
+use super::Version;
 
 /// The newest release that this program was tested with; taken where the release site cannot say which is the newest.
 pub const NEWEST: Version = Version::new(0, 16, 2);

@@ -17,7 +17,8 @@ mod references;
 #[cfg(test)]
 mod sample;
 mod variant;
-pub mod version;
+
+pub use lab::download::Version;
 
 pub use behaviour::Behaviour;
 pub use check::{Checked, check};
@@ -26,4 +27,3 @@ pub use fetch::{Release, Wanted, fetch, obtain};
 pub use image::{Image, Registry, with_image_registry};
 pub use known::{DIGESTS, NEWEST, digest_of};
 pub use prepare::{in_order, without_ca_bundle};
-pub use version::Version;

@@ -3,8 +3,8 @@
 use lab::manifest::Object;
 use serde_json::Value;
 
+use super::Version;
 use super::image::Image;
-use super::version::Version;
 
 /// The release that a workload runs.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,12 +1,12 @@
 //! Fetching what `--install` would install, and looking which of it the cluster has already.
 
-use lab::download::Site;
+use lab::download::{Site, Version};
 use lab::manifest::{downloaded, given};
 use lab::{Error, Reader, Result};
 
 use crate::args::Args;
 use crate::facts::{Planned, Release};
-use crate::release::{self, Version};
+use crate::release;
 
 const OWNER: &str = "kubernetes-sigs";
 const REPOSITORY: &str = "metrics-server";

@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 
-use super::{Site, fetch};
+use super::{Site, Version, fetch};
 use crate::error::{Error, Result};
 use crate::harmless::one_line;
 
@@ -37,14 +37,9 @@ fn tag_of_page(location: &str) -> Option<&str> {
     number(tag).map(|_| tag)
 }
 
-/// `v1.2.3` and nothing else: no pre-release, no chart.
-fn number(tag: &str) -> Option<[u64; 3]> {
-    let mut parts = tag.strip_prefix('v')?.split('.').map(|part| {
-        let digits = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-        digits.then(|| part.parse().ok()).flatten()
-    });
-    let number = [parts.next()??, parts.next()??, parts.next()??];
-    parts.next().is_none().then_some(number)
+/// Tags are written with the letter.
+fn number(tag: &str) -> Option<Version> {
+    tag.parse().ok().filter(|_| tag.starts_with('v'))
 }
 
 fn newest<'t>(tags: impl Iterator<Item = &'t str>) -> Option<String> {

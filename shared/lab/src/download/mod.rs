@@ -8,6 +8,7 @@ mod fetch;
 mod latest;
 #[cfg(test)]
 mod tests;
+mod version;
 
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use args::ReleaseSite;
 pub use cache::Cache;
+pub use version::Version;
 
 use crate::error::{Error, Result};
 use address::Addresses;

@@ -13,13 +13,18 @@ impl Version {
     pub const fn new(major: u32, minor: u32, patch: u32) -> Version {
         Version(major, minor, patch)
     }
+
+    /// Major and minor number: what a release has in common with its patches.
+    pub const fn line(self) -> (u32, u32) {
+        (self.0, self.1)
+    }
 }
 
 impl FromStr for Version {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Version, &'static str> {
-        const EXPECTED: &str = "a release is three numbers, as in v0.16.2";
+        const EXPECTED: &str = "three numbers are expected, as in v0.9.0";
         let number = |part: Option<&str>| {
             let digits = part.filter(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
             digits.and_then(|digits| digits.parse().ok()).ok_or(EXPECTED)
