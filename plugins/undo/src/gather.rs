@@ -94,14 +94,15 @@ fn is_told_by_its_metadata(change: &Change) -> bool {
 }
 
 /// What this run has taken back is looked at again. What was not there does not come back as what the run in question has created;
-/// and what takes others along is deleted only as it was seen, unless it goes already.
+/// and what takes others along is deleted only as it was seen. Where something was going already, that may have been done by now.
 async fn live_again(reader: &Reader<'_>, before: &Part) -> Result<Vec<Option<Value>>> {
-    let matters = |target: &Target, live: &Value| !cascade::holds_others(target) || is_going(live);
+    let something_goes = before.live.iter().flatten().any(is_going);
+    let matters = |target: &Target| something_goes || !cascade::holds_others(target);
     let targets = || before.stored.journal.changes().map(|change| &change.target);
     let seen = targets().zip(&before.live).filter_map(|(target, live)| Some((target.clone(), live.clone()?)));
-    let mut found = reader.find_left(seen.filter(|(target, live)| matters(target, live)).collect()).await?.into_iter();
+    let mut found = reader.find_left(seen.filter(|(target, _)| matters(target)).collect()).await?.into_iter();
     let now = targets().zip(&before.live).map(|(target, live)| match live {
-        Some(live) if matters(target, live) => found.next().and_then(|(_, now)| now),
+        Some(_) if matters(target) => found.next().and_then(|(_, now)| now),
         kept => kept.clone(),
     });
     Ok(now.collect())

@@ -249,3 +249,32 @@ fn it_is_waited_for_until_it_is_gone() {
     assert!(output.stderr.contains(waits), "{output}");
     assert_eq!(everything(&api), before);
 }
+
+/// An earlier undo has come so far: something of the run is still going when the namespace goes.
+#[test]
+fn a_namespace_that_is_gone_is_seen_to_be_gone_while_something_else_still_goes() {
+    let (api, before) = installed();
+    let (kind, name) = ("apiservices.apiregistration.k8s.io", "v1beta1.metrics.k8s.io");
+    let hold = |store: &mut lab_cli::api::Store, by: &Value| {
+        store.edit(kind, name, |service| service["metadata"]["finalizers"] = by.clone());
+    };
+    api.change(|store| {
+        hold(store, &json!(["example.com/hold"]));
+        for kind in KINDS.into_iter().filter(|kind| *kind != "namespaces") {
+            let is_of_the_run = |it: &Value| it["metadata"]["annotations"]["kubectl-lab/run-id"].is_string();
+            let journal = |it: &Value| it["metadata"]["labels"]["kubectl-lab/state"].is_string();
+            for object in store.all(kind).into_iter().filter(|it| is_of_the_run(it) && !journal(it)) {
+                let part = |key: &str| object["metadata"][key].as_str().unwrap_or_default().to_owned();
+                let at = [part("namespace"), part("name")].join("/");
+                store.remove(kind, at.trim_start_matches('/'));
+            }
+        }
+    });
+    assert!(api.get(kind, name).is_some(), "it is held");
+    api.after("delete /api/v1/namespaces/monitoring")
+        .later(Duration::from_secs(1))
+        .then(move |store, _| hold(store, &json!([])));
+    let output = undo(&api, &["--last"]).succeeds();
+    assert!(output.stderr.contains("waiting: APIService v1beta1.metrics.k8s.io: it is being deleted"), "{output}");
+    assert_eq!(everything(&api), before);
+}
