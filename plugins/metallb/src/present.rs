@@ -7,6 +7,7 @@ use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::api::discovery::v1::EndpointSlice;
 use lab::{Reader, Result, Seen, Selection};
 use lab_plan::RUN_ANNOTATION;
+use lab_topics::manager::Manager;
 use serde::de::DeserializeOwned;
 
 use crate::release::Version;
@@ -219,23 +220,17 @@ impl Present {
             (None, Some(seen)) => &seen.object.metadata,
             (None, None) => return Installer::Others,
         };
-        let marks = || metadata.labels.iter().flatten().chain(metadata.annotations.iter().flatten());
-        let value = |wanted: &str| marks().find(|(key, _)| *key == wanted).map(|(_, value)| value.clone());
-        let prefixed = |prefix: &str| marks().any(|(key, _)| key.starts_with(prefix));
-        if prefixed("argocd.argoproj.io/") {
-            return Installer::GitOps("Argo CD");
+        match Manager::of(metadata) {
+            Some(Manager::ArgoCd) => Installer::GitOps("Argo CD"),
+            Some(Manager::Flux) => Installer::GitOps("Flux"),
+            Some(Manager::Helm { release, namespace }) => {
+                Installer::Helm { release: release.unwrap_or_default(), namespace: namespace.unwrap_or_default() }
+            }
+            Some(Manager::Addon) | None => {
+                let is_ours = metadata.annotations.iter().flatten().any(|(key, _)| key.starts_with(RUN_ANNOTATION));
+                if is_ours { Installer::Us } else { Installer::Others }
+            }
         }
-        if prefixed("kustomize.toolkit.fluxcd.io/") || prefixed("helm.toolkit.fluxcd.io/") {
-            return Installer::GitOps("Flux");
-        }
-        if value("app.kubernetes.io/managed-by").as_deref() == Some("Helm") || prefixed("meta.helm.sh/") {
-            let release = value("meta.helm.sh/release-name").or_else(|| value("app.kubernetes.io/instance"));
-            let namespace = value("meta.helm.sh/release-namespace").or_else(|| metadata.namespace.clone());
-            let [release, namespace] =
-                [release, namespace].map(|name| name.filter(|name| is_name(name)).unwrap_or_default());
-            return Installer::Helm { release, namespace };
-        }
-        if prefixed(RUN_ANNOTATION) { Installer::Us } else { Installer::Others }
     }
 
     pub fn pool(&self, wanted: &str) -> Option<&Seen<IPAddressPool>> {
@@ -245,9 +240,4 @@ impl Present {
 
 fn version_of(image: &str) -> Option<Version> {
     image.split('@').next()?.rsplit_once(':')?.1.parse().ok()
-}
-
-/// Lines for a shell are made with it.
-fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '.')
 }

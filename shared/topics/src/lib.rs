@@ -2,6 +2,7 @@
 
 pub mod cascade;
 pub mod kube_proxy;
+pub mod manager;
 pub mod metallb;
 pub mod metrics;
 pub mod service;

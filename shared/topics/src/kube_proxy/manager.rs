@@ -4,6 +4,10 @@ use k8s_openapi::api::core::v1::Node;
 use lab_plan::Refusal;
 
 use super::configuration::Place;
+use crate::manager::Manager;
+
+/// Prefix of what k0s marks as its own.
+const K0S: &str = "k0s.k0sproject.io/";
 
 pub const ALLOWS: [(&str, &str); 3] = [
     ("helm-managed", "edit what Helm installed; its next upgrade undoes the edit"),
@@ -13,37 +17,31 @@ pub const ALLOWS: [(&str, &str); 3] = [
 
 pub fn managed(nodes: &[Node], place: &Place<'_>) -> Option<Refusal> {
     let (metadata, what) = (&place.seen.object.metadata, place.target());
-    let labels = metadata.labels.iter().flatten();
-    let marks: Vec<(&str, &str)> = labels
-        .chain(metadata.annotations.iter().flatten())
-        .map(|(key, value)| (key.as_str(), value.as_str()))
-        .collect();
-    let prefixed = |prefix: &str| marks.iter().any(|(key, _)| key.starts_with(prefix));
-    if is_reported(nodes, "+k0s") || prefixed("k0s.k0sproject.io/") {
-        let reason = format!("{what} is owned by k0s, whose controller would undo the edit");
-        return Some(
-            Refusal::refused(reason, Some("addon-managed"))
-                .hint("set it in the k0s configuration instead: spec.network.kubeProxy.ipvs.strictARP: true"),
-        );
-    }
-    if prefixed("argocd.argoproj.io/")
-        || prefixed("kustomize.toolkit.fluxcd.io/")
-        || prefixed("helm.toolkit.fluxcd.io/")
-    {
-        let reason = format!("{what} is synced by Argo CD or Flux, whose next sync would undo the edit");
-        return Some(
-            Refusal::refused(reason, Some("gitops-managed")).hint("change ipvs.strictARP in its source instead"),
-        );
-    }
-    if prefixed("meta.helm.sh/") || marks.contains(&("app.kubernetes.io/managed-by", "Helm")) {
-        let reason = format!("{what} is managed by Helm, whose next upgrade would undo the edit");
-        return Some(Refusal::refused(reason, Some("helm-managed")).hint("change the release's values instead"));
-    }
-    if marks.contains(&("addonmanager.kubernetes.io/mode", "Reconcile")) {
-        let reason = format!("{what} is an add-on of the distribution, whose manager may undo the edit");
-        return Some(Refusal::refused(reason, Some("addon-managed")).hint("change the add-on's configuration instead"));
-    }
-    None
+    let is_k0s = metadata.labels.iter().chain(&metadata.annotations).flatten().any(|(key, _)| key.starts_with(K0S));
+    let (code, reason, hint) = match Manager::of(metadata) {
+        _ if is_k0s || is_reported(nodes, "+k0s") => (
+            "addon-managed",
+            format!("{what} is owned by k0s, whose controller would undo the edit"),
+            "set it in the k0s configuration instead: spec.network.kubeProxy.ipvs.strictARP: true",
+        ),
+        Some(Manager::ArgoCd | Manager::Flux) => (
+            "gitops-managed",
+            format!("{what} is synced by Argo CD or Flux, whose next sync would undo the edit"),
+            "change ipvs.strictARP in its source instead",
+        ),
+        Some(Manager::Helm { .. }) => (
+            "helm-managed",
+            format!("{what} is managed by Helm, whose next upgrade would undo the edit"),
+            "change the release's values instead",
+        ),
+        Some(Manager::Addon) => (
+            "addon-managed",
+            format!("{what} is an add-on of the distribution, whose manager may undo the edit"),
+            "change the add-on's configuration instead",
+        ),
+        None => return None,
+    };
+    Some(Refusal::refused(reason, Some(code)).hint(hint))
 }
 
 /// Whether the nodes report a version with this word in it.
