@@ -1,5 +1,7 @@
 //! The report as a table or as JSON, and what is to be said about it.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use crate::args::Format;
@@ -16,10 +18,25 @@ impl Report {
 
     fn table(&self) -> String {
         let heading = ["FILE", "VERSION", "STATE", "SHA-256"].map(str::to_owned);
-        let rows: Vec<[String; 4]> = [heading].into_iter().chain(self.files.iter().map(row)).collect();
+        let rows: Vec<[String; 4]> = [heading].into_iter().chain(self.rows()).collect();
         let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default();
         let [first, second, third] = [width(0), width(1), width(2)];
         rows.iter().map(|[a, b, c, d]| format!("{a:first$}   {b:second$}   {c:third$}   {d}\n")).collect()
+    }
+
+    /// Each file, but one row for all those of a folder that are as they should be: nobody reads the digests of forty manual pages.
+    fn rows(&self) -> Vec<[String; 4]> {
+        let folder = |file: &File| match file.file.split_once('/') {
+            Some((folder, _)) if file.state == State::Same => Some(folder.to_owned()),
+            _ => None,
+        };
+        let mut folders: BTreeMap<String, usize> = BTreeMap::new();
+        self.files.iter().filter_map(folder).for_each(|folder| *folders.entry(folder).or_default() += 1);
+        let single = self.files.iter().filter(|file| folder(file).is_none()).map(row);
+        let together = folders.into_iter().map(|(folder, count)| {
+            [format!("{folder}/ ({count} files)"), "-".to_owned(), words(State::Same).to_owned(), "-".to_owned()]
+        });
+        single.chain(together).collect()
     }
 
     fn json(&self) -> String {
@@ -65,5 +82,34 @@ fn words(state: State) -> &'static str {
         State::Differs => "differs",
         State::Missing => "missing",
         State::NotListed => "not-listed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_a_folder_that_are_as_they_should_be_share_a_row() {
+        let file = |name: &str, state: State| File {
+            file: name.to_owned(),
+            version: None,
+            sha256: Some("ab".to_owned()),
+            expected: None,
+            state,
+        };
+        let files = vec![
+            file("LICENSE", State::Same),
+            file("man/man1/a.1", State::Same),
+            file("man/man1/b.1", State::Differs),
+            file("man/man1/c.1", State::Same),
+        ];
+        let report = Report { folder: "/lab".into(), verdict: Verdict::Different, files };
+        insta::assert_snapshot!(report.print(Format::Table), @r"
+        FILE             VERSION   STATE     SHA-256
+        LICENSE          -         same      ab
+        man/man1/b.1     -         differs   ab
+        man/ (2 files)   -         same      -
+        ");
     }
 }

@@ -15,7 +15,7 @@ pub const SUMS: &str = "SHA256SUMS";
 type Maker = fn(&Path) -> Result<Vec<File>>;
 
 /// Who has something to put beside the programs joins here.
-const FURTHER: &[Maker] = &[licence];
+const FURTHER: &[Maker] = &[licence, documents];
 
 /// Everything that belongs into an archive beside these programs, and the programs.
 pub fn of(root: &Path, programs: &[PathBuf]) -> Result<Vec<File>> {
@@ -34,6 +34,14 @@ fn executable(program: &Path) -> Result<File> {
 
 fn licence(root: &Path) -> Result<Vec<File>> {
     Ok(vec![File { path: "LICENSE".to_owned(), bytes: read(&root.join("LICENSE"))?, executable: false }])
+}
+
+/// Man pages, and what a shell or kubectl needs to offer something when TAB is pressed.
+fn documents(_root: &Path) -> Result<Vec<File>> {
+    let files = lab_docs::release::files()?.into_iter();
+    Ok(files
+        .map(|file| File { path: file.path, bytes: file.text.into_bytes(), executable: file.is_executable })
+        .collect())
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use lab_cluster::built::workspace;
+use lab_workspace::built::workspace;
 
 /// What cargo itself knows; everything else has to be an alias.
 pub const CARGOS_OWN: [&str; 6] = ["build", "clippy", "fmt", "install", "run", "test"];

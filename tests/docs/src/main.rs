@@ -1,11 +1,9 @@
-//! `cargo docs-generate` writes the pages of `docs/` that are made from the programs' own help; `cargo docs-release FOLDER` writes what
-//! goes into a release beside the programs: man pages, and completion for shells.
+//! `cargo docs-generate` writes the pages of `docs/` that are made from the programs' own help.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use lab_docs::{pages, release};
+use lab_docs::pages;
 
 /// Make documents from what the programs say of themselves
 #[derive(Parser)]
@@ -13,19 +11,11 @@ use lab_docs::{pages, release};
 enum Wish {
     /// Write the generated pages of docs/
     Generate,
-    /// Write man pages and completion files into a folder, for a release
-    Release {
-        /// It is made where there is none
-        folder: PathBuf,
-    },
 }
 
 fn main() -> ExitCode {
-    let done = match Wish::parse() {
-        Wish::Generate => pages::write(),
-        Wish::Release { folder } => release::write(&folder),
-    };
-    match done {
+    let Wish::Generate = Wish::parse();
+    match pages::write() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Nobody is left to be told when stderr is closed.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use lab_cluster::built::workspace;
+use lab_workspace::built::workspace;
 
 pub struct Document {
     /// From the top of the repository.

@@ -3,7 +3,7 @@
 use std::fs;
 
 use lab::CommandLine;
-use lab_cluster::built::workspace;
+use lab_workspace::built::workspace;
 
 /// What `kubectl lab NAME` accepts, and what explains it.
 pub fn command_line(name: &str) -> Option<CommandLine> {

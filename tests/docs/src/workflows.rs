@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use lab_cluster::built::workspace;
+use lab_workspace::built::workspace;
 use serde_json::Value;
 
 use crate::command_line::words;

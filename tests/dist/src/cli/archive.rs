@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -38,11 +39,9 @@ impl Archive {
             let package = package::make(&sources, target, time)?;
             say::note(format!("for {}:", target.triple));
             let places = remap::folders(&sources)?.map(|(folder, _)| folder);
-            for file in &package.files {
-                say::note(line(file, sources.version()?, &places)?);
+            for line in lines(&package.files, sources.version()?, &places)? {
+                say::note(line);
             }
-            let all = package.files.iter().map(|file| file.bytes.len()).sum();
-            say::note(format!("  {:28}{:>9}", "all files", size(all)));
             let tag = format!("v{}", sources.version()?);
             write(&output.join(target.platform.archive(&tag)), &package.archive)?;
             write(&output.join(target.platform.materials(&tag)), &package.materials)?;
@@ -62,15 +61,30 @@ impl Archive {
     }
 }
 
-/// What is said of a file: its size, and what was seen in a program.
-fn line(file: &File, version: &str, places: &[PathBuf]) -> Result<String> {
-    let size = format!("  {:28}{:>9}", file.path, size(file.bytes.len()));
-    if !file.executable {
-        return Ok(size);
+/// What is said of the files: each one's size, and what was seen in a program; those in folders are taken together.
+fn lines(files: &[File], version: &str, places: &[PathBuf]) -> Result<Vec<String>> {
+    let mut lines = Vec::new();
+    let mut folders: BTreeMap<&str, usize> = BTreeMap::new();
+    for file in files {
+        match file.path.split_once('/') {
+            Some((folder, _)) => *folders.entry(folder).or_default() += file.bytes.len(),
+            None if file.executable => lines.push(program(file, version, places)?),
+            None => lines.push(sized(&file.path, file.bytes.len())),
+        }
     }
+    lines.extend(folders.iter().map(|(folder, bytes)| sized(&format!("{folder}/"), *bytes)));
+    lines.push(sized("all files", files.iter().map(|file| file.bytes.len()).sum()));
+    Ok(lines)
+}
+
+fn program(file: &File, version: &str, places: &[PathBuf]) -> Result<String> {
     let looked = inspect::look(Path::new(&file.path), &file.bytes, version, places)?;
     let glibc = looked.glibc.map_or("no glibc".to_owned(), |version| format!("glibc {version} or newer"));
-    Ok(format!("{size}   {} crates, {glibc}", looked.crates))
+    Ok(format!("{}   {} crates, {glibc}", sized(&file.path, file.bytes.len()), looked.crates))
+}
+
+fn sized(name: &str, bytes: usize) -> String {
+    format!("  {name:28}{:>9}", size(bytes))
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
@@ -91,6 +105,20 @@ fn size(bytes: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_in_folders_are_taken_together() {
+        let file = |path: &str, bytes: usize| File { path: path.to_owned(), bytes: vec![0; bytes], executable: false };
+        let files = [file("LICENSE", 11_358), file("man/man1/a.1", 1_000), file("man/man1/b.1", 2_100)];
+        assert_eq!(
+            lines(&files, "0.1.0", &[]).unwrap(),
+            [
+                "  LICENSE                       11.3 kB",
+                "  man/                           3.1 kB",
+                "  all files                     14.4 kB",
+            ]
+        );
+    }
 
     #[test]
     fn sizes_are_read_at_a_glance() {

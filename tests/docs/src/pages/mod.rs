@@ -7,7 +7,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use lab_cluster::built::workspace;
+use lab_workspace::built::workspace;
 
 use crate::verbs;
 

@@ -3,8 +3,8 @@ use std::fs;
 use std::path::Path;
 
 use lab_cli::run::Run;
-use lab_cluster::built::binaries;
 use lab_docs::seen::{met, promised};
+use lab_workspace::built::binaries;
 
 use crate::schemas::{objections, schema, validator};
 

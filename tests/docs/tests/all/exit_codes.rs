@@ -3,10 +3,10 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use lab_cli::run::Run;
-use lab_cluster::built::{binaries, workspace};
 use lab_docs::markdown::table;
 use lab_docs::repository::readme;
 use lab_plan::Exit;
+use lab_workspace::built::{binaries, workspace};
 
 #[test]
 fn the_readmes_table_is_the_list_of_exit_codes() {

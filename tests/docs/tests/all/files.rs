@@ -1,9 +1,9 @@
 use std::fs;
 use std::path::Path;
 
-use lab_cluster::built::workspace;
 use lab_docs::markdown::{anchors, links};
 use lab_docs::repository::{documents, files};
+use lab_workspace::built::workspace;
 
 #[test]
 fn links_in_the_documents_lead_somewhere() {

@@ -7,9 +7,9 @@ use lab_cli::objects::certificate_request::of_kubelet;
 use lab_cli::objects::{MetricsServer, helm};
 use lab_cli::run::{Output, Run};
 use lab_cli::world::{Kubelets, Trouble, World, nodes};
-use lab_cluster::built::{binaries, workspace};
 use lab_docs::seen::{met, promised};
 use lab_plan::Exit;
+use lab_workspace::built::{binaries, workspace};
 use serde_json::{Value, json};
 
 pub(super) fn schema(name: &str) -> Value {

@@ -7,9 +7,9 @@ use lab_cli::api::{Answer, Api};
 use lab_cli::objects::{Asked, KubeProxy};
 use lab_cli::run::{Output, Run};
 use lab_cli::world::nodes;
-use lab_cluster::built::workspace;
 use lab_docs::seen::{met, promised};
 use lab_plan::Exit;
+use lab_workspace::built::workspace;
 use serde_json::{Value, json};
 
 fn run(api: &Api, words: &[&str]) -> Output {

@@ -3,10 +3,10 @@ use std::collections::BTreeSet;
 use lab_cli::objects::MetricsServer;
 use lab_cli::run::{Output, Run};
 use lab_cli::world::{Trouble, World};
-use lab_cluster::built::workspace;
 use lab_cluster::programs::MINIMUM_GO;
 use lab_docs::markdown::blocks;
 use lab_docs::repository::readme;
+use lab_workspace::built::workspace;
 
 /// The output that the README shows of the command.
 fn shown(command: &str) -> Vec<String> {

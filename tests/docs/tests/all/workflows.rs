@@ -1,9 +1,9 @@
 use std::process::Command;
 
-use lab_cluster::built::workspace;
 use lab_cluster::programs::{self, Program};
 use lab_docs::aliases::{CARGOS_OWN, alias};
 use lab_docs::workflows::{all, is_pinned};
+use lab_workspace::built::workspace;
 
 use crate::commands::accepted;
 
