@@ -1,6 +1,6 @@
 //! Rights of Kubernetes RBAC, and the smallest Role that grants what is missing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write as _};
 
 /// One thing that somebody may or may not do.
@@ -39,6 +39,7 @@ impl Right {
         match (self.resource.as_str(), self.verb.as_str()) {
             ("nodes/proxy", _) => Some("amounts to running commands in every container of every node"),
             ("pods/exec", _) => Some("lets its holder run any command in these pods"),
+            ("roles" | "clusterroles", "escalate" | "bind") => Some("lets its holder give itself any right"),
             ("signers", "approve") => Some("lets its holder have certificates signed that pass for any node's kubelet"),
             _ => None,
         }
@@ -62,26 +63,33 @@ impl fmt::Display for Right {
 
 /// The Roles and ClusterRoles, as YAML, that grant exactly these rights: one object per namespace, one for the cluster.
 pub fn smallest_roles(rights: &[Right]) -> String {
+    roles_named("kubectl-lab", rights)
+}
+
+/// The same, by a name that tells what they are for.
+pub fn roles_named(name: &str, rights: &[Right]) -> String {
     let mut scopes: BTreeMap<Option<&str>, Vec<&Right>> = BTreeMap::new();
     for right in rights {
         scopes.entry(right.namespace.as_deref()).or_default().push(right);
     }
-    let roles: Vec<String> = scopes.iter().map(|(namespace, rights)| role(*namespace, rights)).collect();
+    let roles: Vec<String> = scopes.iter().map(|(namespace, rights)| role(name, *namespace, rights)).collect();
     roles.join("---\n")
 }
 
-fn role(namespace: Option<&str>, rights: &[&Right]) -> String {
+fn role(name: &str, namespace: Option<&str>, rights: &[&Right]) -> String {
     let kind = if namespace.is_some() { "Role" } else { "ClusterRole" };
-    let mut text = format!("apiVersion: rbac.authorization.k8s.io/v1\nkind: {kind}\nmetadata:\n  name: kubectl-lab\n");
+    let mut text = format!("apiVersion: rbac.authorization.k8s.io/v1\nkind: {kind}\nmetadata:\n  name: {name}\n");
     if let Some(namespace) = namespace {
         let _ = writeln!(text, "  namespace: {namespace}");
     }
     text.push_str("rules:\n");
     let mut rules: BTreeMap<(&str, &str, Option<&str>), Vec<&str>> = BTreeMap::new();
+    let cautions: BTreeSet<(&str, &str)> =
+        rights.iter().filter_map(|right| Some((right.resource.as_str(), right.caution()?))).collect();
+    for (resource, caution) in cautions {
+        let _ = writeln!(text, "# {resource}: {caution}");
+    }
     for right in rights {
-        if let Some(caution) = right.caution() {
-            let _ = writeln!(text, "# {}: {caution}", right.resource);
-        }
         let verbs = rules.entry((&right.group, &right.resource, right.name.as_deref())).or_default();
         if !verbs.contains(&right.verb.as_str()) {
             verbs.push(&right.verb);

@@ -2,6 +2,7 @@
 
 pub mod aliases;
 pub mod command_line;
+pub mod lines;
 pub mod man;
 pub mod markdown;
 pub mod pages;

@@ -11,6 +11,7 @@ mod manifest;
 mod metallb;
 mod metrics;
 pub mod outside;
+mod rights;
 mod stage;
 mod workload;
 
@@ -22,5 +23,6 @@ pub use manifest::{LECTURE_ARGS, Manifest};
 pub use metallb::{MetallbRelease, POOL, pool};
 pub use metrics::ELSEWHERE;
 pub use outside::{Answer, Origin};
+pub use rights::Holder;
 pub use stage::Stage;
 pub use workload::{LoadBalancer, Workload};

@@ -3,12 +3,13 @@ use std::path::Path;
 use std::process::Command;
 
 use lab_cli::run::Run;
-use lab_cluster::built::binaries;
 use lab_docs::aliases::{CARGOS_OWN, alias};
 use lab_docs::command_line::commands;
+use lab_docs::lines;
 use lab_docs::markdown::{spans, table};
 use lab_docs::repository::{documents, readme};
 use lab_docs::verbs;
+use lab_workspace::built::binaries;
 
 /// The words behind `kubectl lab`, of every document, with the document.
 fn of_lab() -> Vec<(String, Vec<String>)> {
@@ -52,6 +53,22 @@ fn verbs_and_flags_in_the_documents_exist() {
         }
     }
     assert!(parsed >= 5, "hardly a command was found in the documents");
+}
+
+/// The sessions are run by the tests `documented_lines` before real clusters.
+#[test]
+fn every_line_for_a_shell_is_run_or_it_is_said_why_not() {
+    let (documented, run) = (lines::documented(), lines::run());
+    let not_run: BTreeSet<String> =
+        lines::NOT_RUN.iter().flat_map(|(_, lines)| *lines).map(ToString::to_string).collect();
+    let told = &run | &not_run;
+    assert_eq!(
+        &documented - &told,
+        BTreeSet::new(),
+        "run it in a session of tests/docs/src/lines, or say there why not"
+    );
+    assert_eq!(&told - &documented, BTreeSet::new(), "no document has it any more");
+    assert_eq!(&run & &not_run, BTreeSet::new(), "it is run");
 }
 
 #[test]

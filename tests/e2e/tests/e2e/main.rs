@@ -2,6 +2,8 @@
 
 /// Namespaces and kinds that a run has made: what would go along with them.
 mod cascades;
+/// What the documents tell their reader to type.
+mod documented_lines;
 /// From the archive to the cluster, as krew lays it out.
 mod installed_by_krew;
 /// Killed, once at each kind of step.

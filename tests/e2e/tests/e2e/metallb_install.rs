@@ -24,11 +24,15 @@ impl Ground {
         file
     }
 
+    fn words(&self, release: MetallbRelease, more: &[&str]) -> Vec<String> {
+        let manifest = self.manifest(release).to_str().expect("a path").to_owned();
+        let words = ["metallb", "install", "--manifest", &manifest, "--subnet", "172.30.0.0/24"];
+        words.iter().chain(more).map(ToString::to_string).collect()
+    }
+
     fn install(&self, release: MetallbRelease, more: &[&str]) -> lab_cli::run::Run {
-        let manifest = self.manifest(release);
-        let words =
-            ["metallb", "install", "--manifest", manifest.to_str().expect("a path"), "--subnet", "172.30.0.0/24"];
-        self.stage.lab(&[&words[..], more].concat())
+        let words = self.words(release, more);
+        self.stage.lab(&words.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
     fn everything(&self) -> Everything {
@@ -41,7 +45,10 @@ fn a_bare_cluster_gets_an_address_that_answers_and_is_bare_again() {
     let ground = Ground::bare();
     let stage = &ground.stage;
     let before = ground.everything();
-    let output = ground.install(MetallbRelease::Current, &["--pool", POOL]).run().succeeds();
+    let holder = stage.holder("metallb-install").everywhere();
+    let words = ground.words(MetallbRelease::Current, &["--pool", POOL]);
+    let output = holder.lab(&words.iter().map(String::as_str).collect::<Vec<_>>()).run().succeeds();
+    holder.has_used_all(&[], &output);
     assert!(output.stdout.contains("MetalLB v0.16.2 is up, and its webhook answers"), "{output}");
     let address = stage.assigned("lecture", "web");
     assert_eq!(address.to_string(), "172.30.0.200");

@@ -52,7 +52,9 @@ fn the_cluster_is_as_it_was() {
     let ground = Ground::with(MetallbRelease::Current);
     let unasked = ground.metallb(&["uninstall"]);
     assert_eq!(unasked.code, Some(7), "{unasked}");
-    let output = ground.metallb(&["uninstall", "--yes"]).succeeds();
+    let holder = ground.stage.holder("metallb-uninstall").everywhere();
+    let output = holder.lab(&["metallb", "uninstall", "--yes"]).run().succeeds();
+    holder.has_used_all(&[], &output);
     assert!(output.stderr.contains("these Services lose their address: lecture/web (172.30.0.200)"), "{output}");
     assert!(output.stdout.starts_with("MetalLB is gone: nothing of it is left in the cluster"), "{output}");
     ground.is_as_before(&output);
@@ -123,12 +125,17 @@ fn pools_come_and_go_while_services_use_them() {
         let unseen = ground.metallb(&["pool", "add", "more", "10.9.0.0/29", "--look-at-nodes"]);
         assert_eq!(unseen.code, Some(7), "{unseen}");
         assert!(unseen.stderr.contains("not on the nodes' network, 172.30.0.0/24 (seen on node "), "{unseen}");
-        ground.metallb(&["pool", "add", "more", "172.30.0.230-172.30.0.233", "--look-at-nodes"]).succeeds();
+        let holder = stage.holder("metallb-pool");
+        holder
+            .lab(&["metallb", "pool", "add", "more", "172.30.0.230-172.30.0.233", "--look-at-nodes"])
+            .run()
+            .succeeds();
         let list = ground.metallb(&["pool", "list", "-o", "json"]).succeeds().json();
         assert_eq!(list["pools"].as_array().map(Vec::len), Some(2), "{list}");
         assert_eq!((&list["pools"][0]["ipv4"]["used"], &list["pools"][0]["name"]), (&1.into(), &"lecture".into()));
         // The Service moves to the other pool, and answers there.
-        let output = ground.metallb(&["pool", "remove", "lecture", "--yes"]).succeeds();
+        let output = holder.lab(&["metallb", "pool", "remove", "lecture", "--yes"]).run().succeeds();
+        holder.has_used_all(&[], &output);
         let address = stage.address("lecture", "web").expect("another address");
         assert_eq!(address.to_string(), "172.30.0.230", "{output}");
         stage.answer(&Origin::Outside, address);

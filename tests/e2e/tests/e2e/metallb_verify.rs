@@ -111,6 +111,14 @@ fn an_answer_says_what_it_shows() {
     let announcer = ground.stage.announcer(ground.stage.assigned("lecture", "web")).expect("a node announces it");
     assert_eq!(announced["said"], format!("by {announcer}"));
 
+    let holder = ground.stage.holder("metallb-verify");
+    let output = holder.lab(&["metallb", "verify", "lecture/web", "--from", "pod"]).run().succeeds();
+    holder.has_used_all(&[], &output);
+    let holder = ground.stage.holder("metallb-status");
+    holder.lab(&["metallb", "pool", "list"]).run().succeeds();
+    let output = holder.lab(&["metallb", "status"]).run().succeeds();
+    holder.has_used_all(&[], &output);
+
     // The same from a node: kube-proxy short-cuts the address there.
     let node =
         ground.verify(&From::Node(NODES[2].to_owned()), &["svc/web", "-n", "lecture", "--from", "node,here", "--yes"]);

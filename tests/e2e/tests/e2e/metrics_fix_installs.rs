@@ -2,7 +2,7 @@ use lab_cluster::programs::{self, Program};
 use lab_cluster::release_site::{Contents, ReleaseSite};
 use lab_e2e::{Manifest, Stage};
 
-fn release_site() -> ReleaseSite {
+pub(crate) fn release_site() -> ReleaseSite {
     let built = programs::ensure(&[Program::Kubernetes]).expect("kubectl makes the manifests");
     let contents = Contents::published(&built).expect("the modules hold the manifests");
     ReleaseSite::start(contents, Vec::new(), 0).expect("a port is free")
@@ -14,7 +14,9 @@ fn the_latest_release_and_goes_on_to_the_fix() {
     let stage = Stage::full();
     let site = release_site();
     let url = site.url();
-    let output = stage.lab(&["metrics-fix", "--install", "--release-site", &url, "-o", "json"]).run().succeeds();
+    let holder = stage.holder("metrics-fix-install");
+    let output = holder.lab(&["metrics-fix", "--install", "--release-site", &url, "-o", "json"]).run().succeeds();
+    holder.has_used_all(&[], &output);
     let report = output.json();
     assert_eq!(report["working"], true, "{output}");
     let steps: Vec<_> = report["steps"].as_array().into_iter().flatten().map(|step| step["id"].clone()).collect();

@@ -28,7 +28,9 @@ fn the_upstream_manifest_just_applied() {
     assert_eq!(planned[0]["after"], FLAG);
     let before = stage.deployment();
 
-    let output = stage.lab(&["metrics-fix", "-o", "json"]).run().succeeds();
+    let holder = stage.holder("metrics-fix");
+    let output = holder.lab(&["metrics-fix", "-o", "json"]).run().succeeds();
+    holder.has_used_all(&[], &output);
     assert_eq!(stage.args(), upstream_and_flag(10250));
     assert!(output.stderr.contains("container metrics-server of Deployment kube-system/metrics-server"), "{output}");
     assert_eq!(output.json()["steps"][0]["outcome"], "done", "{output}");

@@ -52,7 +52,9 @@ fn pending_requests_are_approved_and_no_insecure_flag_is_needed() {
         "something was approved:\n{refused}"
     );
 
-    let output = stage.lab(&["metrics-fix", "--secure"]).run().succeeds();
+    let holder = stage.holder("metrics-fix-secure");
+    let output = holder.lab(&["metrics-fix", "--secure"]).run().succeeds();
+    holder.has_used_all(&[], &output);
     assert!(output.stderr.contains("cannot be undone: a certificate that was issued stays valid"), "{output}");
     let pending = "request foreign of \"\" stays pending: its requestor is \"kubernetes-admin\", not a node";
     assert!(output.stderr.contains(pending), "{output}");

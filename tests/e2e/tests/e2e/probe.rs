@@ -11,7 +11,7 @@ const NAMESPACE: &str = "lecture";
 const COUNT: u64 = 300;
 
 /// The lecture's Deployment: each pod's page says which one it is.
-fn demo_app() -> Value {
+pub(crate) fn demo_app() -> Value {
     let field = |name: &str, path: &str| json!({ "name": name, "valueFrom": { "fieldRef": { "fieldPath": path } } });
     let page = json!([{ "name": "page", "mountPath": "/usr/share/nginx/html" }]);
     let writer = json!({
@@ -36,7 +36,7 @@ fn demo_app() -> Value {
     })
 }
 
-fn service(name: &str, spec: &Value) -> Value {
+pub(crate) fn service(name: &str, spec: &Value) -> Value {
     let mut whole = json!({ "selector": { "app": "demo" }, "ports": [{ "port": 80, "targetPort": 80 }] });
     for (key, value) in spec.as_object().into_iter().flatten() {
         whole[key] = value.clone();
@@ -98,7 +98,10 @@ fn what_is_counted_is_what_the_pods_themselves_have_logged() {
     let sticky = service("sticky", &json!({ "sessionAffinity": "ClientIP" }));
     let stage = with_demo_app(&[service("demo-app", &json!({})), sticky]);
     let count = COUNT.to_string();
-    let output = probe(&stage, &["demo-app", "--count", &count, "--keep-alive"]);
+    let holder = stage.holder("probe");
+    let words = ["probe", "-n", NAMESPACE, "-o", "json", "demo-app", "--count", &count, "--keep-alive"];
+    let output = holder.lab(&words).run();
+    holder.has_used_all(&[], &output);
     assert_eq!(output.code, Some(0), "{output}");
     let report = output.json();
     assert_eq!(report["conclusion"], "even", "{output}");

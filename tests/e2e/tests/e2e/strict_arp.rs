@@ -93,7 +93,10 @@ fn no_pods_are_left(stage: &Stage) {
 fn each_kube_proxy_proves_on_its_own_node_what_it_runs() {
     let stage = Stage::proxy();
     let before = stage.proxy_config();
-    let report = stage.lab(&["strict-arp", "on", "--restart", "-o", "json"]).run().succeeds().json();
+    let holder = stage.holder("strict-arp");
+    let output = holder.lab(&["strict-arp", "on", "--restart", "-o", "json"]).run().succeeds();
+    holder.has_used_all(&[], &output);
+    let report = output.json();
     assert_eq!(report["configuration"]["proof"], "proven", "{report}");
     let nodes = report["nodes"].as_array().cloned().unwrap_or_default();
     let seen: Vec<_> = nodes.iter().map(|node| (node["mode"].clone(), node["strictArp"].clone())).collect();

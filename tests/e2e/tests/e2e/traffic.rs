@@ -6,8 +6,9 @@ use lab_cli::run::Output;
 use lab_e2e::Stage;
 use serde_json::{Value, json};
 
-const NAMESPACE: &str = "traffic";
-const STUDENT: &str = "student-of-traffic";
+const NAMESPACE: &str = "lecture";
+/// Rights to look at pods there, and to read in them: none beyond the namespace.
+const IN_PODS: &str = "traffic-in-pods";
 
 /// A web server whose access log goes to its own log, with a page of 16 KiB and one of 40 MiB.
 fn server() -> Value {
@@ -22,7 +23,7 @@ fn server() -> Value {
         "terminationGracePeriodSeconds": 1, "initContainers": [writer], "containers": [nginx],
         "volumes": [{ "name": "page", "emptyDir": {} }],
     });
-    pod("server", spec)
+    pod("server", &spec)
 }
 
 /// Asks for the small page eight times in a second, as evenly as a shell can: each at its own time by the kernel's clock.
@@ -37,10 +38,10 @@ done";
 
 fn client() -> Value {
     let busybox = json!({ "name": "client", "image": "busybox:1.37.0", "command": ["sleep", "3600"] });
-    pod("client", json!({ "terminationGracePeriodSeconds": 1, "containers": [busybox] }))
+    pod("client", &json!({ "terminationGracePeriodSeconds": 1, "containers": [busybox] }))
 }
 
-fn pod(name: &str, spec: Value) -> Value {
+fn pod(name: &str, spec: &Value) -> Value {
     let metadata = json!({ "name": name, "namespace": NAMESPACE, "labels": { "app": name } });
     json!({ "apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec })
 }
@@ -52,32 +53,12 @@ fn service() -> Value {
     })
 }
 
-/// Who may look at pods there, and read in them: no right beyond the namespace.
-fn student() -> [Value; 2] {
-    let rule =
-        |resources: &[&str], verbs: &[&str]| json!({ "apiGroups": [""], "resources": resources, "verbs": verbs });
-    let rules = [rule(&["pods", "services"], &["get", "list"]), rule(&["pods/exec"], &["get", "create"])];
-    let metadata = json!({ "name": "student", "namespace": NAMESPACE });
-    let api = "rbac.authorization.k8s.io";
-    let (role, subject) = (
-        json!({ "apiGroup": api, "kind": "Role", "name": "student" }),
-        json!({ "apiGroup": api, "kind": "User", "name": STUDENT }),
-    );
-    [
-        json!({ "apiVersion": format!("{api}/v1"), "kind": "Role", "metadata": metadata, "rules": rules }),
-        json!({ "apiVersion": format!("{api}/v1"), "kind": "RoleBinding", "metadata": metadata, "roleRef": role, "subjects": [subject] }),
-    ]
-}
-
 fn set(stage: &Stage) {
     let namespace = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": NAMESPACE } });
     // What an earlier test has left would have counted already.
     stage.kubectl(&["delete", "namespace", NAMESPACE, "--ignore-not-found", "--timeout=60s"]);
-    let objects = [namespace, server(), client(), service()].into_iter().chain(student());
-    stage.feed(
-        &["apply"],
-        &json!({ "apiVersion": "v1", "kind": "List", "items": objects.collect::<Vec<_>>() }).to_string(),
-    );
+    let objects = [namespace, server(), client(), service()];
+    stage.feed(&["apply"], &json!({ "apiVersion": "v1", "kind": "List", "items": objects }).to_string());
     stage.kubectl(&["wait", "-n", NAMESPACE, "pod", "--all", "--for=condition=Ready", "--timeout=120s"]);
     in_client(stage, "until timeout 5 wget -q -O /dev/null http://server/small; do sleep 0.2; done");
 }
@@ -152,12 +133,16 @@ fn rates_are_those_of_a_constant_load() {
     in_client(&stage, &format!("( {EVENLY} ) > /dev/null 2>&1 &"));
     // The first seconds are no part of what is measured.
     std::thread::sleep(Duration::from_secs(3));
-    let before = truth(&stage, "client");
-    let by_kubelet = traffic(&stage, &["--for", "45s", "--requests"]);
-    let by_pod = traffic(&stage, &["--for", "15s", "--as", STUDENT]);
-    let after = truth(&stage, "client");
-    let rate = |of: usize| (after[of] - before[of]) / (after[0] - before[0]);
-    for (output, source) in [(&by_kubelet, "summary"), (&by_pod, "pod")] {
+    let start = truth(&stage, "client");
+    let holder = stage.holder("traffic");
+    let by_kubelet =
+        holder.lab(&["traffic", "-n", NAMESPACE, "-o", "json", "--for", "45s", "--requests"]).run().succeeds();
+    holder.has_used_all(&[], &by_kubelet);
+    let middle = truth(&stage, "client");
+    let by_pod = traffic(&stage, &["--for", "15s", "--as", &stage.grant(IN_PODS)]);
+    let end = truth(&stage, "client");
+    for (output, source, from, to) in [(&by_kubelet, "summary", start, middle), (&by_pod, "pod", middle, end)] {
+        let rate = |of: usize| (to[of] - from[of]) / (to[0] - from[0]);
         let told = row(output, "client");
         assert_eq!(told["source"], source, "{output}");
         assert!(is_within(5.0, number(&told, "rxBytesPerSecond"), rate(1)), "{} received: {output}", rate(1));
@@ -173,27 +158,28 @@ fn rates_are_those_of_a_constant_load() {
 fn what_a_student_may_not_see_is_named() {
     let stage = Stage::full();
     set(&stage);
-    let output = traffic(&stage, &["svc/server", "--for", "0", "--as", STUDENT]).succeeds();
+    let student = stage.grant(IN_PODS);
+    let output = traffic(&stage, &["svc/server", "--for", "0", "--as", &student]).succeeds();
     assert!(number(&row(&output, "server"), "rxBytes") >= 0.0, "{output}");
-    let output = stage.lab(&["traffic", "-A", "-o", "json", "--as", STUDENT]).run();
+    let output = stage.lab(&["traffic", "-A", "-o", "json", "--as", &student]).run();
     assert_eq!(output.code, Some(5), "{output}");
     assert_eq!(output.json()["error"]["missingRights"], json!(["list pods (cluster-wide)"]), "{output}");
     stage.kubectl(&[
         "patch",
         "role",
-        "student",
+        "kubectl-lab-traffic-in-pods",
         "-n",
         NAMESPACE,
         "--type=json",
         "-p",
-        r#"[{"op":"remove","path":"/rules/1"}]"#,
+        r#"[{"op":"test","path":"/rules/1/resources/0","value":"pods/exec"},{"op":"remove","path":"/rules/1"}]"#,
     ]);
     let output = stage.eventually("the right is gone", |stage| {
-        let output = traffic(stage, &["--for", "0", "--as", STUDENT]);
+        let output = traffic(stage, &["--for", "0", "--as", &student]);
         (output.code != Some(0)).then_some(output)
     });
     assert_eq!(output.code, Some(5), "{output}");
-    let missing = json!(["create pods/exec in namespace traffic"]);
+    let missing = json!(["create pods/exec in namespace lecture"]);
     assert_eq!(output.json()["error"]["missingRights"], missing, "{output}");
 }
 

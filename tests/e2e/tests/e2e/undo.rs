@@ -20,7 +20,9 @@ fn the_fix_is_taken_back() {
     stage.apply(&Manifest::upstream());
     let before = everything(&stage);
     stage.lab(&["metrics-fix"]).run().succeeds();
-    let output = stage.lab(&["undo", "--last"]).run().succeeds();
+    let holder = stage.holder("undo");
+    let output = holder.lab(&["undo", "--last"]).run().succeeds();
+    holder.has_used_all(&[], &output);
     assert!(output.stdout.contains("undone"), "{output}");
     let after = everything(&stage);
     assert_eq!(after.differences(&before), "");

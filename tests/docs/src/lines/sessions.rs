@@ -1,0 +1,100 @@
+//! What a reader would type, one line after the other, in the order in which it makes sense.
+
+use super::{Step, fails, runs, until_interrupted};
+
+/// As soon as the files are there. No cluster is needed.
+pub const INSTALLED: &[Step] = &[
+    runs("kubectl lab"),
+    runs("kubectl lab version"),
+    runs("kubectl lab version --verify"),
+    runs("kubectl lab digests -o json"),
+    runs("kubectl lab completion install --dry-run=client"),
+    runs("kubectl lab completion install --dir ~/.local/bin"),
+    runs("kubectl lab completion install"),
+    runs("kubectl lab completion uninstall"),
+    runs("source <(kubectl completion bash)"),
+    runs("source <(kubectl lab completion bash)"),
+    runs("kubectl lab completion fish > ~/.config/fish/completions/kubectl-lab.fish"),
+    runs("kubectl version"),
+    runs("kubectl config get-contexts"),
+];
+
+/// On a cluster without metrics-server, beside a file components.yaml that has it.
+pub const METRICS: &[Step] = &[
+    fails(1, "kubectl top nodes"),
+    runs("kubectl lab metrics-fix --install --manifest components.yaml"),
+    runs("kubectl top nodes"),
+    runs("kubectl lab metrics-fix"),
+    runs("kubectl lab metrics-fix --dry-run=client"),
+    runs("kubectl lab metrics-fix --dry-run=server --diff"),
+    runs("kubectl lab metrics-fix --yes"),
+    runs("kubectl lab metrics-fix -o json"),
+    runs("kubectl lab metrics-fix --yes --timeout 10m -o json"),
+    runs("kubectl lab metrics-fix --timeout 15m --request-timeout 30s"),
+    runs("kubectl lab metrics-fix --allow helm-managed"),
+    runs("kubectl lab strict-arp"),
+    runs("kubectl lab strict-arp --look"),
+    runs("kubectl lab strict-arp on --dry-run=server --diff"),
+    runs("kubectl lab strict-arp on"),
+    runs("kubectl get configmaps -A -l app.kubernetes.io/managed-by=kubectl-lab -L kubectl-lab/verb,kubectl-lab/state"),
+    runs("kubectl lab undo --list"),
+    runs("kubectl lab undo --last --dry-run=server --diff"),
+    runs("kubectl lab undo --last"),
+    runs("kubectl lab undo --all --dry-run=server --diff"),
+    runs("kubectl lab undo --all"),
+];
+
+/// On a cluster where the lecture's Deployment and its Service run in the namespace of the context, and a pod of its own.
+pub const SERVICES: &[Step] = &[
+    fails(1, "kubectl create namespace lecture"),
+    runs("kubectl apply -f docs/rights/probe.yaml"),
+    runs("kubectl create rolebinding probe --role kubectl-lab-probe --user student -n lecture"),
+    runs("kubectl lab probe demo-app -n lecture --as student"),
+    runs("kubectl lab probe demo-app"),
+    runs("kubectl lab probe demo-app --count 30"),
+    runs("kubectl lab probe demo-app --count 300"),
+    runs("kubectl lab probe demo-app --count 300 --keep-alive"),
+    runs("kubectl lab probe svc/demo-app --count 300 --keep-alive"),
+    runs("kubectl lab probe demo-app --from-each-node"),
+    runs("kubectl lab probe pod/demo-app --count 5"),
+    runs("kubectl lab probe http://demo-app.lecture/"),
+    runs("kubectl lab probe http://demo-app.lecture.svc.cluster.local/"),
+    runs("kubectl lab traffic"),
+    runs("kubectl lab traffic svc/demo-app"),
+    runs("kubectl lab traffic -l app=demo --for 60s"),
+    runs("kubectl lab traffic -A --top 10"),
+    runs("kubectl lab traffic -A --for 0 -o csv"),
+    until_interrupted("kubectl lab traffic demo-app --watch --requests"),
+    until_interrupted("kubectl lab traffic demo-app --watch -o json"),
+];
+
+/// On a cluster without MetalLB, before a Service `web` of type LoadBalancer, with MetalLB's manifest in the user's cache.
+pub const METALLB: &[Step] = &[
+    runs("kubectl lab metallb pool propose --subnet 172.30.0.0/24"),
+    runs("kubectl lab metallb install --pool 172.30.0.200-172.30.0.220 --dry-run=client"),
+    runs("kubectl lab metallb install --pool 172.30.0.200/29 --dry-run=server --diff"),
+    fails(5, "kubectl lab metallb install --pool 172.30.0.200/29 --dry-run=server --as lecturer"),
+    fails(7, "kubectl lab metallb install --subnet 172.30.0.0/24"),
+    runs("kubectl lab metallb install --pool 172.30.0.200-172.30.0.220"),
+    runs("kubectl lab metallb install --version v0.16.2"),
+    runs("kubectl lab metallb install --pool 172.30.0.200-172.30.0.220 --prove"),
+    runs("kubectl lab metallb status"),
+    runs("kubectl lab metallb status -o json"),
+    runs("kubectl lab metallb status -n lecture -o wide"),
+    runs("kubectl lab metallb pool list"),
+    runs("kubectl lab metallb pool list -o wide"),
+    runs("kubectl lab metallb pool propose"),
+    runs("kubectl lab metallb pool add second 172.30.0.230/31"),
+    runs("kubectl lab metallb pool add lecture 172.30.0.200-172.30.0.220"),
+    runs("kubectl lab metallb pool add lecture 172.30.0.200-172.30.0.220 --look-at-nodes"),
+    runs("kubectl lab metallb verify web"),
+    runs("kubectl lab metallb verify lecture/web --from here"),
+    runs("kubectl lab probe demo-app --from here"),
+    fails(3, "kubectl lab metallb verify svc/web -n lecture --from pod,node,here --port https"),
+    runs("kubectl lab metallb pool remove lecture --dry-run=client"),
+    runs("kubectl lab metallb pool remove lecture --yes"),
+    runs("kubectl lab metallb uninstall --dry-run=client"),
+    fails(7, "kubectl lab metallb uninstall"),
+    fails(7, "kubectl lab metallb uninstall --allow adopt"),
+    runs("kubectl lab metallb uninstall --yes"),
+];
