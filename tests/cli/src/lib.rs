@@ -5,5 +5,6 @@
 pub mod api;
 pub mod installation;
 pub mod objects;
+pub mod pty;
 pub mod run;
 pub mod world;

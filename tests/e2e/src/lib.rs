@@ -3,6 +3,7 @@
 //! There is one metrics API in a cluster, so the tests of a cluster take turns; different clusters work side by side.
 
 mod bare;
+mod demo_app;
 mod direct;
 mod documented;
 mod everything;
@@ -16,6 +17,7 @@ mod stage;
 mod workload;
 
 pub use bare::make_bare;
+pub use demo_app::demo_app;
 pub use direct::Direct;
 pub use documented::{DocumentedWay, Tries};
 pub use everything::{Difference, Everything};

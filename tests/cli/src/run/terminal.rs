@@ -1,19 +1,14 @@
 //! A program in a terminal of its own, for prompts, colours and Ctrl-C.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
-use std::os::fd::OwnedFd;
-use std::os::unix::ffi::OsStringExt;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::io::{self, Write};
+use std::process::Child;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Winsize, tcsetwinsize};
-
 use super::{Output, Run, screen, wait};
+use crate::pty::{self, Pty};
 
 #[must_use]
 pub struct Terminal {
@@ -27,18 +22,14 @@ pub struct Terminal {
 
 impl Terminal {
     pub(super) fn start(run: Run) -> io::Result<Terminal> {
-        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC)?;
-        grantpt(&master)?;
-        unlockpt(&master)?;
-        tcsetwinsize(&master, Winsize { ws_row: 40, ws_col: 100, ws_xpixel: 0, ws_ypixel: 0 })?;
-        let path = PathBuf::from(std::ffi::OsString::from_vec(ptsname(&master, Vec::new())?.into_bytes()));
-        let mut command = in_session(&run);
-        let child = command.stdin(open(&path)?).stdout(open(&path)?).stderr(open(&path)?).spawn()?;
-        // The command holds the terminal's other ends until it is dropped; reading would never end.
-        drop(command);
-        let master = File::from(master);
+        let pty = Pty::open(40, 100)?;
+        let child = pty.start(&run.command(&run.program))?;
+        let master = pty.person;
         let output = Arc::new(Mutex::new(Vec::new()));
-        let reader = read(master.try_clone()?, Arc::clone(&output));
+        let heard = Arc::clone(&output);
+        let reader = pty::listen(master.try_clone()?, move |bytes| {
+            heard.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        });
         Ok(Terminal { run, child, master, output, reader, started: Instant::now() })
     }
 
@@ -98,31 +89,4 @@ impl Terminal {
     pub fn shown(&self) -> String {
         screen::shown(&String::from_utf8_lossy(&self.output.lock().unwrap_or_else(PoisonError::into_inner)))
     }
-}
-
-/// `setsid` makes the terminal the program's own, so that Ctrl-C reaches it; doing that here would need unsafe code.
-fn in_session(run: &Run) -> Command {
-    let sealed = run.command(&run.program);
-    let mut command = Command::new("/usr/bin/setsid");
-    command.arg("--ctty").arg(&run.program).args(&run.args).current_dir(run.home.path()).env_clear();
-    command.envs(sealed.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    command.env_remove("COLUMNS").env("TERM", "xterm-256color");
-    command
-}
-
-fn open(path: &Path) -> io::Result<OwnedFd> {
-    Ok(std::fs::OpenOptions::new().read(true).write(true).open(path)?.into())
-}
-
-/// Reads until the program has closed its side.
-fn read(mut master: File, into: Arc<Mutex<Vec<u8>>>) -> JoinHandle<()> {
-    thread::spawn(move || {
-        let mut buffer = [0; 4096];
-        while let Ok(count) = master.read(&mut buffer) {
-            if count == 0 {
-                break;
-            }
-            into.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&buffer[..count]);
-        }
-    })
 }

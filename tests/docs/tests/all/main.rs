@@ -19,6 +19,8 @@ mod metallb_install;
 mod metallb_looks;
 /// The same for probe.
 mod probe_reports;
+/// The session that the README shows as a picture is one that could be typed today.
+mod recording;
 /// The rights that each command needs.
 mod rights;
 /// What `-o json` prints is what the schemas promise, no less and no more.

@@ -22,22 +22,26 @@ fn alive(objects: impl IntoIterator<Item = Value>) -> Api {
 }
 
 /// A manifest as somebody has saved it.
-struct Manifest {
+pub(super) struct Manifest {
     path: PathBuf,
     _folder: tempfile::TempDir,
 }
 
 impl Manifest {
     fn current() -> Manifest {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("metallb.yaml");
         let objects = MetalLb { by: By::Kubectl, ..MetalLb::default() }.objects();
         let documents: Vec<String> = objects.iter().map(Value::to_string).collect();
-        std::fs::write(&path, documents.join("\n---\n")).expect("a file");
+        Manifest::of(&documents.join("\n---\n"))
+    }
+
+    pub(super) fn of(text: &str) -> Manifest {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("metallb.yaml");
+        std::fs::write(&path, text).expect("a file");
         Manifest { path, _folder: folder }
     }
 
-    fn words<'w>(&'w self, more: &[&'w str]) -> Vec<&'w str> {
+    pub(super) fn words<'w>(&'w self, more: &[&'w str]) -> Vec<&'w str> {
         [&["install", "--manifest", self.path.to_str().expect("a path")], more].concat()
     }
 }

@@ -48,7 +48,7 @@ fn stage(port: u16) -> Api {
     api
 }
 
-fn web_server() -> u16 {
+pub(super) fn web_server() -> u16 {
     let listener = TcpListener::bind((FIRST, 0)).expect("a port");
     let port = listener.local_addr().expect("an address").port();
     thread::spawn(move || {

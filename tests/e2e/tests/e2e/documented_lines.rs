@@ -11,11 +11,11 @@ use lab_cli::run::{Output, Run};
 use lab_cluster::built::workspace;
 use lab_cluster::cluster::From;
 use lab_docs::lines::{self, Ends, Step};
-use lab_e2e::{LoadBalancer, Manifest, Stage, Workload};
+use lab_e2e::{LoadBalancer, Manifest, Stage, Workload, demo_app};
 use serde_json::json;
 
 use crate::metrics_fix_installs::release_site;
-use crate::probe::{demo_app, service};
+use crate::probe::service;
 
 /// A port where nobody listens: nothing of a session leaves the machine.
 const NOWHERE: &str = "http://127.0.0.1:9";
@@ -127,7 +127,7 @@ fn of_services_and_their_traffic() {
         ] },
     });
     session.stage.kubectl(&["delete", "namespace", "lecture", "--ignore-not-found", "--timeout=60s"]);
-    let items = [namespace, demo_app(), service("demo-app", &json!({})), alone];
+    let items = [namespace, demo_app("lecture"), service("demo-app", &json!({})), alone];
     session.stage.feed(&["apply"], &json!({ "apiVersion": "v1", "kind": "List", "items": items }).to_string());
     session.stage.kubectl(&["wait", "pod", "--all", "-n", "lecture", "--for=condition=Ready", "--timeout=120s"]);
     let _ = session.shell("kubectl config set-context --current --namespace lecture").run().succeeds();

@@ -4,37 +4,11 @@
 use std::collections::BTreeMap;
 
 use lab_cli::run::Output;
-use lab_e2e::Stage;
+use lab_e2e::{Stage, demo_app};
 use serde_json::{Value, json};
 
 const NAMESPACE: &str = "lecture";
 const COUNT: u64 = 300;
-
-/// The lecture's Deployment: each pod's page says which one it is.
-pub(crate) fn demo_app() -> Value {
-    let field = |name: &str, path: &str| json!({ "name": name, "valueFrom": { "fieldRef": { "fieldPath": path } } });
-    let page = json!([{ "name": "page", "mountPath": "/usr/share/nginx/html" }]);
-    let writer = json!({
-        "name": "page", "image": "busybox:1.37.0", "volumeMounts": page,
-        "command": ["sh", "-c", r#"echo "Running $POD_NAME ($POD_IP) on $NODE_NAME" > /usr/share/nginx/html/index.html"#],
-        "env": [field("POD_NAME", "metadata.name"), field("POD_IP", "status.podIP"), field("NODE_NAME", "spec.nodeName")],
-    });
-    let server = json!({
-        "name": "nginx", "image": "nginx:latest", "ports": [{ "containerPort": 80 }], "volumeMounts": page,
-        "readinessProbe": { "tcpSocket": { "port": 80 }, "periodSeconds": 1 },
-    });
-    let pod = json!({
-        "terminationGracePeriodSeconds": 1, "initContainers": [writer], "containers": [server],
-        "volumes": [{ "name": "page", "emptyDir": {} }],
-    });
-    json!({
-        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": { "name": "demo-app", "namespace": NAMESPACE },
-        "spec": {
-            "replicas": 3, "selector": { "matchLabels": { "app": "demo" } },
-            "template": { "metadata": { "labels": { "app": "demo" } }, "spec": pod },
-        },
-    })
-}
 
 pub(crate) fn service(name: &str, spec: &Value) -> Value {
     let mut whole = json!({ "selector": { "app": "demo" }, "ports": [{ "port": 80, "targetPort": 80 }] });
@@ -57,7 +31,7 @@ fn apply(stage: &Stage, objects: &[Value]) {
 
 fn with_demo_app(services: &[Value]) -> Stage {
     let stage = Stage::load_balancer();
-    apply(&stage, &[&[namespace(NAMESPACE, &json!({})), demo_app()], services].concat());
+    apply(&stage, &[&[namespace(NAMESPACE, &json!({})), demo_app(NAMESPACE)], services].concat());
     stage.kubectl(&["rollout", "status", "deployment/demo-app", "-n", NAMESPACE, "--timeout=120s"]);
     stage
 }
@@ -139,7 +113,7 @@ fn the_mistakes_of_students_are_named() {
         service("wrong-port", &json!({ "ports": [{ "port": 80, "targetPort": 8080 }] })),
         service("not-ready", &json!({ "selector": { "app": "broken" } })),
     ]);
-    let mut broken = demo_app();
+    let mut broken = demo_app(NAMESPACE);
     broken["metadata"]["name"] = json!("broken");
     broken["spec"]["replicas"] = json!(1);
     broken["spec"]["selector"]["matchLabels"]["app"] = json!("broken");
