@@ -36,6 +36,7 @@ pub const NOT_RUN: &[(&str, &[&str])] = &[
             "cargo interruptions --scenario undo-metrics-fix",
         ],
     ),
+    ("it would change the picture that this very checkout is tested with", &["cargo docs-record"]),
     ("`cargo ci` runs these cases as a test of lab-interruptions", &["cargo interruptions --sample"]),
     (
         "it compiles everything once more, as small as it gets; tests pack what is compiled already, by the same code",
