@@ -17,6 +17,9 @@ use crate::text::path_for_shell;
 
 const LONGEST_COMMENT: usize = 160;
 
+/// Siblings that are no step of a lab; they are listed apart.
+const ABOUT_ITSELF: [&str; 2] = ["completion", "digests"];
+
 /// A line of the list.
 #[derive(Debug, PartialEq, Eq)]
 enum Entry {
@@ -64,13 +67,15 @@ fn entry(sibling: &Sibling, about: impl FnOnce() -> Option<About>) -> Entry {
 }
 
 fn render(entries: &[Entry], folder: &Path) -> String {
-    let verbs: Vec<(&str, &str)> = entries.iter().filter_map(Entry::as_verb).collect();
+    let (own, verbs): (Vec<(&str, &str)>, Vec<(&str, &str)>) =
+        entries.iter().filter_map(Entry::as_verb).partition(|(verb, _)| ABOUT_ITSELF.contains(verb));
     let none = format!("  none: there is no usable kubectl-lab-VERB in {}\n", folder.display());
     let of_verbs = if verbs.is_empty() { none } else { columns(&verbs) };
-    let own = columns(&[
+    let built_in = [
         ("help VERB", "Show the help of a verb, as \"kubectl lab VERB --help\" does"),
         ("version", "Compare the versions of kubectl lab and its verbs"),
-    ]);
+    ];
+    let own = columns(&[&own[..], &built_in].concat());
     format!(
         "The steps of a Kubernetes autoscaling and load-balancing lab, one command each\n\n\
          Usage: kubectl lab VERB [ARGUMENTS] [FLAGS]\n\n\
@@ -118,6 +123,17 @@ mod tests {
     #[test]
     fn verbs_without_words_of_their_own_are_listed_all_the_same() {
         assert_eq!(columns(&[("a", "one"), ("bcd", "")]), "  a    one\n  bcd\n");
+    }
+
+    #[test]
+    fn what_is_no_step_of_a_lab_is_listed_apart() {
+        let verb = |verb: &str| Entry::Verb { verb: verb.into(), about: format!("does {verb}") };
+        let page = render(&[verb("completion"), verb("probe")], Path::new("/opt/lab"));
+        assert!(
+            page.contains("Verbs:\n  probe  does probe\n\nAbout these commands:\n  completion  does completion\n"),
+            "{page}"
+        );
+        assert!(page.contains("Examples:\n  kubectl lab probe --help\n"), "{page}");
     }
 
     #[test]

@@ -8,7 +8,8 @@ use crate::error::{Error, Result};
 
 /// True for yes. No answer counts as no.
 pub fn confirm(question: &str) -> Result<bool> {
-    let answer = Confirm::new().with_prompt(question).default(false).interact_opt();
+    // A key alone would leave the Enter that most people type behind it to whatever is asked next.
+    let answer = Confirm::new().with_prompt(question).default(false).wait_for_newline(true).interact_opt();
     answered(answer, "answer beforehand with --yes").map(|answer| answer.unwrap_or(false))
 }
 

@@ -226,9 +226,12 @@ impl Run<'_> {
         }
         self.terminal.clear_wait();
         let asked = Instant::now();
-        let lines: Vec<String> =
-            question.options.iter().map(|option| one_line(&format!("{}  ({})", option.value, option.why))).collect();
-        let chosen = prompt::select(&question.text, &lines)?;
+        // A choice is drawn anew at each key, which goes wrong with lines that are longer than the terminal is wide.
+        for option in &question.options {
+            self.terminal.say(&format!("  {}\n     {}", one_line(&option.value), one_line(&option.why)));
+        }
+        let values: Vec<String> = question.options.iter().map(|option| one_line(&option.value)).collect();
+        let chosen = prompt::select(&question.text, &values)?;
         self.deadline.set(self.deadline.get().later(asked.elapsed()));
         let option = chosen.and_then(|at| question.options.get(at));
         option.map(|option| option.value.clone()).ok_or_else(|| Error::from(question.otherwise.clone()))

@@ -88,13 +88,13 @@ fn pods_on_the_host_network_are_asked_about() {
     let api = stage(Asked::Answers);
     let mut terminal = look(&api).in_terminal();
     terminal.expect("Do this?");
-    terminal.types("n");
+    terminal.types("n\r");
     let output = terminal.wait();
     assert_eq!(output.code, Some(7), "{output}");
     assert_eq!(api.seen().writes().count(), 0);
     let mut terminal = look(&api).in_terminal();
     terminal.expect("Do this?");
-    terminal.types("y");
+    terminal.types("y\r");
     assert!(terminal.wait().stdout.contains("every running kube-proxy uses it (2 of 2)"));
 }
 

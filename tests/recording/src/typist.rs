@@ -49,7 +49,7 @@ impl Typist {
         if let Some((question, key)) = act.answer {
             self.wait_for(question, |sent| sent[before..].contains(question))?;
             sleep(LONGEST_PAUSE);
-            self.types(&key.to_string())?;
+            self.types(&format!("{key}\r"))?;
         }
         // What was typed stands before it.
         self.wait_for("the next prompt", |sent| sent[before..].ends_with(PROMPT))?;

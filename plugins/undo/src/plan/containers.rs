@@ -35,10 +35,23 @@ fn cascade(container: &Target, contents: &Contents, ours: &Inventory) -> Option<
 /// Namespaces last, and each is gone before the journal is marked.
 pub fn step(case: &Case, mut changes: Vec<Change>) -> Option<Step> {
     changes.sort_by_key(|change| change.target.kind == "Namespace");
-    let names: Vec<String> = changes.iter().map(|change| change.target.to_string()).collect();
-    let title = format!("delete {} with what is left in it", names.join(" and "));
+    let title = format!("delete {} with what is left in it", names(&changes));
     let gone: Vec<Settle> =
         changes.iter().map(|change| Settle::Until(Condition::Gone, change.target.clone())).collect();
     let (run, verb) = case.run();
     (!changes.is_empty()).then(|| Step::new(&step_id(run), title, did_it(run, verb), changes).settle(gone))
+}
+
+/// Each kind once, with the names of what is of it.
+fn names(changes: &[Change]) -> String {
+    let of_one_kind = changes.chunk_by(|a, b| a.target.kind == b.target.kind);
+    let named = of_one_kind.map(|changes| match changes {
+        [one] => one.target.to_string(),
+        [first, ..] => {
+            let names: Vec<&str> = changes.iter().map(|change| change.target.name.as_str()).collect();
+            format!("the {}s {}", first.target.kind, names.join(", "))
+        }
+        [] => String::new(),
+    });
+    named.collect::<Vec<_>>().join(" and ")
 }

@@ -1,7 +1,10 @@
+use std::time::Duration;
+
 use lab_cli::api::{Answer, Api};
 use lab_cli::objects::job::{self, Fate};
 use lab_cli::objects::metallb::{self, By, MetalLb};
 use lab_cli::run::Run;
+use serde_json::Value;
 
 use super::{address, alive, lab, stage, writes};
 
@@ -391,4 +394,27 @@ fn a_removal_that_died_is_finished_by_the_next() {
     let output = lab(&api, &["pool", "remove", "lecture", "--yes"]).succeeds();
     assert!(output.stderr.contains("remove L2Advertisement external-access, which announces nothing else"), "{output}");
     assert_eq!(address(&api, "default/web"), (None, 0));
+}
+
+/// The Enter behind one answer chooses nothing in the next question.
+#[test]
+fn addresses_that_are_proposed_are_chosen_by_whoever_is_asked() {
+    let api = seen_by_a_pod(of_a_node());
+    let run = Run::verb("metallb").against(&api);
+    let objects = MetalLb { by: By::Kubectl, ..MetalLb::default() }.objects();
+    let documents: Vec<String> = objects.iter().map(Value::to_string).collect();
+    std::fs::write(run.home().join("metallb.yaml"), documents.join("\n---\n")).unwrap();
+    let mut terminal = run.args(["install", "--manifest", "metallb.yaml"]).in_terminal();
+    terminal.expect("Do this? [y/N]");
+    terminal.types("y\r");
+    terminal.expect("Which addresses may MetalLB hand out?");
+    std::thread::sleep(Duration::from_millis(500));
+    let asked = terminal.shown();
+    assert!(!asked.contains("create IPAddressPool"), "it was not waited for:\n{asked}");
+    let reasons = "  172.30.0.215-172.30.0.234\n     20 addresses near the top end of 172.30.0.0/24";
+    assert!(asked.contains(reasons), "{asked}");
+    terminal.types("\u{1b}[B\r");
+    terminal.expect("create IPAddressPool lecture with 172.30.0.215-172.30.0.234");
+    terminal.types("n\r");
+    assert_eq!(terminal.wait().code, Some(7));
 }

@@ -165,7 +165,7 @@ fn an_approval_is_asked_about_in_a_terminal() {
     let api = bootstrapping(&asked());
     let mut terminal = prepared(&api, &["--secure"]).in_terminal();
     terminal.expect("Do this?");
-    terminal.types("n");
+    terminal.types("n\r");
     insta::assert_snapshot!(terminal.wait(), @r"
     $ kubectl-lab-metrics_fix --secure
     -- stdout

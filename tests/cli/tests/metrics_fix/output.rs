@@ -483,7 +483,7 @@ fn yes_at_the_prompt() {
     let mut terminal = prepared(&api, &[]).in_terminal();
     terminal.expect("Do this?");
     assert_nothing_written(&api);
-    terminal.types("y");
+    terminal.types("y\r");
     insta::assert_snapshot!(terminal.wait(), @r#"
     $ kubectl-lab-metrics_fix
     -- stdout

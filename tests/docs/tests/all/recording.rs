@@ -103,7 +103,7 @@ fn said_today() -> String {
     let api = stage(80, []);
     let mut terminal = Run::verb("metallb").against(&api).args(manifest.words(&words)).in_terminal();
     terminal.expect("Do this?");
-    terminal.types("y");
+    terminal.types("y\r");
     let install = terminal.wait().succeeds();
 
     let port = web_server();

@@ -15,7 +15,7 @@ fn an_edit_between_plan_and_apply() {
     terminal.expect("Do this?");
     let add = r#"[{"op":"add","path":"/spec/template/spec/containers/0/args/0","value":"-v=1"}]"#;
     stage.kubectl(&["patch", "deployment", "metrics-server", "-n", "kube-system", "--type=json", "-p", add]);
-    terminal.types("y");
+    terminal.types("y\r");
     let output = terminal.wait().succeeds();
     assert!(output.stdout.contains("nothing was overwritten, looking again"), "{output}");
     let args = stage.args();
@@ -31,7 +31,7 @@ fn a_no_at_the_question() {
     let before = stage.args();
     let mut terminal = stage.lab(&["metrics-fix"]).in_terminal();
     terminal.expect("Do this?");
-    terminal.types("n");
+    terminal.types("n\r");
     let output = terminal.wait();
     assert_eq!(output.code, Some(7), "{output}");
     let mut terminal = stage.lab(&["metrics-fix"]).in_terminal();
