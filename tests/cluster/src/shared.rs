@@ -51,10 +51,11 @@ impl Shared {
     }
 
     /// Where on the machine it may be at work. Nearly half of all tests need the one for MetalLB, one after the other; so it has a place
-    /// of its own, and the rest is done meanwhile.
+    /// of its own, and the rest is done meanwhile. A cluster at work waits more than it computes, so there is one place more than
+    /// processors.
     fn places(self) -> RangeInclusive<usize> {
         let processors = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        if self == Self::LoadBalancer { 1..=1 } else { 2..=processors.max(2) }
+        if self == Self::LoadBalancer { 1..=1 } else { 2..=processors.max(2) + 1 }
     }
 
     fn settings(self) -> &'static [&'static str] {
@@ -70,7 +71,7 @@ impl Shared {
 }
 
 /// As long as this is held, nobody else takes the cluster: no other thread, and no other process. And only so many clusters are at work
-/// at the same time as the machine has processors, but at least two: any number of tests may wait, and whichever cluster is free is used.
+/// at the same time as the machine has places: any number of tests may wait, and whichever cluster is free is used.
 pub struct Turn {
     _cluster: File,
     _machine: File,

@@ -3,6 +3,7 @@
 mod used;
 
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::{env, fs};
 
@@ -66,7 +67,6 @@ impl Holder<'_> {
             fs::write(&path, wanted).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
             return;
         }
-        self.stage.feed(&["delete", "--ignore-not-found"], &list(&granted(self.name)));
         let differences = similar::TextDiff::from_lines(&text, &wanted);
         assert!(
             text == wanted,
@@ -74,6 +74,17 @@ impl Holder<'_> {
             path.display(),
             differences.unified_diff()
         );
+    }
+}
+
+impl Drop for Holder<'_> {
+    /// The next test begins without them, however this one ended.
+    fn drop(&mut self) {
+        if !is_writing() {
+            let revoke = || self.stage.feed(&["delete", "--ignore-not-found"], &list(&granted(self.name)));
+            // A test that has failed already has said more.
+            let _ = catch_unwind(AssertUnwindSafe(revoke));
+        }
     }
 }
 

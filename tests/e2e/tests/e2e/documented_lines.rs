@@ -141,9 +141,9 @@ fn of_metallb() {
     let workload = Workload::in_namespace("lecture").with(LoadBalancer::named("web"));
     session.stage.deploy(&workload.with(LoadBalancer::named("demo-app")));
     // What an earlier lecture has left in the user's cache.
-    let site = release_site().url();
+    let site = release_site();
     let words = "kubectl lab metallb install --pool 172.30.0.200/29 --dry-run=client --release-site";
-    let _ = session.shell(&format!("{words} {site}")).run().succeeds();
+    let _ = session.shell(&format!("{words} {}", site.url())).run().succeeds();
     let copy = format!("cp $KUBECONFIG {}/.kube/outside", session.home().display());
     assert_eq!(session.outside(&copy).0, 0);
     session
