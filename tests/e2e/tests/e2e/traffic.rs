@@ -46,10 +46,11 @@ fn pod(name: &str, spec: &Value) -> Value {
     json!({ "apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec })
 }
 
+/// Always the same address: where a test follows another within half a minute, the cluster's DNS still gives the earlier one's.
 fn service() -> Value {
     json!({
         "apiVersion": "v1", "kind": "Service", "metadata": { "name": "server", "namespace": NAMESPACE },
-        "spec": { "selector": { "app": "server" }, "ports": [{ "port": 80 }] },
+        "spec": { "clusterIP": "10.96.0.80", "selector": { "app": "server" }, "ports": [{ "port": 80 }] },
     })
 }
 
