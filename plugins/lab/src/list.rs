@@ -67,7 +67,7 @@ fn entry(sibling: &Sibling, about: impl FnOnce() -> Option<About>) -> Entry {
 }
 
 fn render(entries: &[Entry], folder: &Path) -> String {
-    let (own, verbs): (Vec<(&str, &str)>, Vec<(&str, &str)>) =
+    let (own, verbs): (Vec<_>, Vec<_>) =
         entries.iter().filter_map(Entry::as_verb).partition(|(verb, _)| ABOUT_ITSELF.contains(verb));
     let none = format!("  none: there is no usable kubectl-lab-VERB in {}\n", folder.display());
     let of_verbs = if verbs.is_empty() { none } else { columns(&verbs) };

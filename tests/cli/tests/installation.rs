@@ -113,7 +113,7 @@ fn a_leftover_elsewhere_on_path_is_told() {
 #[test]
 fn the_oldest_kubectl_runs_the_same_as_the_newest() {
     let installation = Installation::of_this_version();
-    let old = programs::ensure(&[Program::KubectlOld]).unwrap().path(Program::KubectlOld).to_owned();
+    let old = programs::ensure(&[Program::KubernetesOld]).unwrap().kubernetes("kubectl");
     let version = called_by(&old, &installation, &[], &["version", "--client"]).succeeds();
     assert!(version.stdout.starts_with("Client Version: v1.33."), "{version}");
     for args in [

@@ -32,11 +32,14 @@ const REAL: [(Program, &str); 6] = [
 /// The programs of a cluster; its images hold more of them.
 pub fn programs_of(spec: &ClusterSpec) -> Vec<Program> {
     if spec.light {
-        vec![Program::Kubernetes, Program::Etcd, Program::Kwok]
+        vec![spec.kubernetes.program(), Program::Etcd, Program::Kwok]
     } else {
-        let is_of_no_node =
-            |program: &Program| matches!(program, Program::Kwok | Program::Actionlint | Program::KubectlOld);
-        Program::ALL.into_iter().filter(|program| !is_of_no_node(program)).collect()
+        let is_wanted = |program: &Program| match program {
+            Program::Kubernetes | Program::KubernetesOld => *program == spec.kubernetes.program(),
+            Program::Kwok | Program::Actionlint => false,
+            _ => true,
+        };
+        Program::ALL.into_iter().filter(is_wanted).collect()
     }
 }
 

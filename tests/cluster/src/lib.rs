@@ -12,6 +12,7 @@ pub mod forward;
 pub mod ground;
 pub mod images;
 pub mod kubectl;
+pub mod kubernetes;
 pub mod light;
 pub mod machine;
 pub mod manifests;

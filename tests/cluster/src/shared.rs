@@ -26,11 +26,20 @@ pub enum Shared {
     LoadBalancer,
     /// One real node whose kubelet knows the network of no pod.
     Blind,
+    /// Two real nodes of the oldest Kubernetes that is still looked after.
+    Oldest,
 }
 
 impl Shared {
-    pub const ALL: [Shared; 6] =
-        [Shared::Full, Shared::Bootstrap, Shared::Light, Shared::Proxy, Shared::LoadBalancer, Shared::Blind];
+    pub const ALL: [Shared; 7] = [
+        Shared::Full,
+        Shared::Bootstrap,
+        Shared::Light,
+        Shared::Proxy,
+        Shared::LoadBalancer,
+        Shared::Blind,
+        Shared::Oldest,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -40,6 +49,7 @@ impl Shared {
             Self::Proxy => "shared-proxy",
             Self::LoadBalancer => "shared-lb",
             Self::Blind => "shared-blind",
+            Self::Oldest => "shared-oldest",
         }
     }
 
@@ -66,6 +76,7 @@ impl Shared {
             Self::Proxy => &["--nodes=2"],
             Self::LoadBalancer => &["--nodes=3", "--control-plane-labels"],
             Self::Blind => &["--nodes=1", "--runtime-elsewhere"],
+            Self::Oldest => &["--nodes=2", "--kubernetes=1.33"],
         }
     }
 }

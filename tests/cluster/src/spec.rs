@@ -7,6 +7,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
+use crate::kubernetes::Kubernetes;
 use crate::say::Hinted;
 
 /// The machine `outside`: on the nodes' network, but no node. It carries the bridge and the image registry.
@@ -53,6 +54,8 @@ pub struct ClusterSpec {
     /// containerd listens where the kubelet's cAdvisor does not look: then no kubelet knows the network of a pod.
     #[serde(default)]
     pub runtime_elsewhere: bool,
+    #[serde(default)]
+    pub kubernetes: Kubernetes,
 }
 
 impl ClusterSpec {
@@ -65,6 +68,7 @@ impl ClusterSpec {
             kubelet_serving_certs: KubeletServingCerts::SelfSigned,
             control_plane_labels: false,
             runtime_elsewhere: false,
+            kubernetes: Kubernetes::default(),
         }
     }
 
@@ -112,6 +116,9 @@ impl ClusterSpec {
 
 impl fmt::Display for ClusterSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.kubernetes != Kubernetes::default() {
+            write!(f, "Kubernetes {}, ", self.kubernetes.version())?;
+        }
         if self.light {
             return write!(f, "control plane and {} fake node(s)", self.nodes);
         }
@@ -145,6 +152,7 @@ pub fn check_name(name: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::programs::versions;
 
     #[test]
     fn nodes_follow_the_outside_host() {
@@ -177,6 +185,22 @@ mod tests {
             text,
             "3 node(s), kube-proxy in iptables mode, self-signed kubelet certificates, control-plane labels"
         );
+    }
+
+    #[test]
+    fn another_release_than_the_newest_is_named() {
+        let spec = ClusterSpec { light: true, kubernetes: Kubernetes::Oldest, ..ClusterSpec::named("old") };
+        assert_eq!(
+            spec.to_string(),
+            format!("Kubernetes {}, control plane and 3 fake node(s)", versions::KUBERNETES_OLD)
+        );
+    }
+
+    #[test]
+    fn what_an_earlier_program_wrote_down_is_still_read() {
+        let text = r#"{"name": "dev", "nodes": 3, "light": false, "kube_proxy_mode": "iptables",
+            "kubelet_serving_certs": "self-signed", "control_plane_labels": false}"#;
+        assert_eq!(serde_json::from_str::<ClusterSpec>(text).unwrap(), ClusterSpec::named("dev"));
     }
 
     #[test]

@@ -9,7 +9,7 @@ const IN: [&str; 2] = ["-n", "kube-system"];
 
 impl Stage {
     /// kube-proxy as the cluster was made with it, all of it running.
-    pub(crate) fn fresh_kube_proxy(&self) {
+    pub fn fresh_kube_proxy(&self) {
         let all = addons::objects(self.cluster.spec());
         let kinds = ["ConfigMap", "DaemonSet"].map(Value::from);
         let ours =
@@ -27,12 +27,13 @@ impl Stage {
 
     pub fn kube_proxy_is_up(&self) {
         self.kubectl(&["rollout", "status", "daemonset/kube-proxy", IN[0], IN[1], "--timeout=120s"]);
+        let count = usize::from(self.cluster.spec().nodes);
         // Pods of before are counted no more, but may still be there.
-        self.eventually("the old kube-proxies are gone", |stage| (stage.kube_proxies().len() == 2).then_some(()));
+        self.eventually("the old kube-proxies are gone", |stage| (stage.kube_proxies().len() == count).then_some(()));
         let selected = ["logs", IN[0], IN[1], "-l", "k8s-app=kube-proxy", "--tail=-1"];
         self.eventually("each kube-proxy has said which mode it is in", |stage| {
             let logs = stage.try_kubectl(&selected).unwrap_or_default();
-            (logs.matches(" Proxier").count() >= 2).then_some(())
+            (logs.matches(" Proxier").count() >= count).then_some(())
         });
     }
 

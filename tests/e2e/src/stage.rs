@@ -1,11 +1,14 @@
 //! One shared cluster, taken for the length of a test.
 
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use lab_cli::run::Run;
 use lab_cluster::cluster::Cluster;
+use lab_cluster::kubernetes::Kubernetes;
+use lab_cluster::programs;
 use lab_cluster::shared::{Shared, Turn, shared};
 use serde_json::Value;
 
@@ -17,6 +20,8 @@ const RUN: Duration = Duration::from_secs(240);
 
 pub struct Stage {
     pub cluster: Cluster,
+    /// What `kubectl lab …` is called by.
+    kubectl: PathBuf,
     _turn: Turn,
 }
 
@@ -58,6 +63,13 @@ impl Stage {
         Stage::hold(Shared::Blind, turn(Shared::Blind))
     }
 
+    /// Two real nodes of the oldest Kubernetes that is still looked after, without metrics-server, MetalLB and all that tests make.
+    pub fn oldest() -> Stage {
+        let stage = Stage::take(Shared::Oldest);
+        stage.make_bare();
+        stage
+    }
+
     fn take(kind: Shared) -> Stage {
         Stage::set(kind, turn(kind))
     }
@@ -70,7 +82,7 @@ impl Stage {
 
     fn hold(kind: Shared, turn: Turn) -> Stage {
         let cluster = shared(kind).unwrap_or_else(|error| panic!("{error:#}"));
-        Stage { cluster, _turn: turn }
+        Stage { kubectl: cluster.kubectl(), cluster, _turn: turn }
     }
 
     /// Takes MetalLB and all that tests of it make away again, in the middle of a test too.
@@ -79,14 +91,20 @@ impl Stage {
         bare.unwrap_or_else(|error| panic!("{error:#}"));
     }
 
-    /// `kubectl lab …`, by the kubectl of the cluster, as its administrator.
+    /// From here on `kubectl lab …` is called by the kubectl of this release, whatever the cluster's own is.
+    pub fn call_by(&mut self, release: Kubernetes) {
+        let built = programs::ensure(&[release.program()]).unwrap_or_else(|error| panic!("{error:#}"));
+        self.kubectl = built.kubernetes("kubectl");
+    }
+
+    /// `kubectl lab …` as the cluster's administrator, by the kubectl of the cluster unless another was chosen.
     pub fn lab(&self, args: &[&str]) -> Run {
         self.lab_as(&self.kubeconfig(), args)
     }
 
     /// The same with another kubeconfig.
     pub fn lab_as(&self, kubeconfig: &str, args: &[&str]) -> Run {
-        Run::program(self.cluster.kubectl())
+        Run::program(&self.kubectl)
             .kubeconfig(kubeconfig)
             .env("PATH", self.cluster.verbs())
             .args(["lab"].iter().chain(args).map(ToString::to_string))

@@ -6,23 +6,18 @@ use serde_json::{Value, json};
 
 use super::NAMESPACE;
 use super::rbac::{bind_cluster_role, service_account};
-use crate::programs::versions;
+use crate::kubernetes::Kubernetes;
 use crate::spec::{ClusterSpec, KubeProxyMode, POD_NETWORK};
 
 const CONFIG_DIR: &str = "/var/lib/kube-proxy";
 const MODULES: &str = "/lib/modules";
-
-/// The name that kubeadm gives it.
-pub fn image() -> String {
-    format!("registry.k8s.io/kube-proxy:v{}", versions::KUBERNETES)
-}
 
 pub fn objects(spec: &ClusterSpec) -> Vec<Value> {
     vec![
         service_account("kube-proxy"),
         bind_cluster_role("kubeadm:node-proxier", "system:node-proxier", "kube-proxy"),
         config_map(spec.kube_proxy_mode),
-        daemon_set(has_kernel_modules(spec)),
+        daemon_set(spec.kubernetes, has_kernel_modules(spec)),
     ]
 }
 
@@ -145,7 +140,7 @@ fn has_kernel_modules(spec: &ClusterSpec) -> bool {
     spec.light || Path::new(MODULES).exists()
 }
 
-fn daemon_set(with_modules: bool) -> Value {
+fn daemon_set(kubernetes: Kubernetes, with_modules: bool) -> Value {
     let labels = json!({"k8s-app": "kube-proxy"});
     json!({
         "apiVersion": "apps/v1",
@@ -154,12 +149,12 @@ fn daemon_set(with_modules: bool) -> Value {
         "spec": {
             "selector": {"matchLabels": labels},
             "updateStrategy": {"type": "RollingUpdate"},
-            "template": {"metadata": {"labels": labels}, "spec": pod(with_modules)},
+            "template": {"metadata": {"labels": labels}, "spec": pod(kubernetes, with_modules)},
         },
     })
 }
 
-fn pod(with_modules: bool) -> Value {
+fn pod(kubernetes: Kubernetes, with_modules: bool) -> Value {
     let mut mounts = vec![
         json!({"name": "kube-proxy", "mountPath": CONFIG_DIR}),
         json!({"name": "xtables-lock", "mountPath": "/run/xtables.lock"}),
@@ -180,7 +175,7 @@ fn pod(with_modules: bool) -> Value {
         "tolerations": [{"operator": "Exists"}],
         "containers": [{
             "name": "kube-proxy",
-            "image": image(),
+            "image": kubernetes.proxy_image(),
             "imagePullPolicy": "IfNotPresent",
             "command": [
                 "/usr/local/bin/kube-proxy",
@@ -207,7 +202,8 @@ mod tests {
 
     #[test]
     fn kernel_modules_are_mounted_where_there_are_any() {
-        let volumes = |with: bool| daemon_set(with)["spec"]["template"]["spec"]["volumes"].to_string();
+        let volumes =
+            |with: bool| daemon_set(Kubernetes::Newest, with)["spec"]["template"]["spec"]["volumes"].to_string();
         assert!(volumes(true).contains(MODULES));
         assert!(!volumes(false).contains(MODULES));
     }

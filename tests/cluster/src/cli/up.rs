@@ -4,6 +4,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::Named;
+use crate::kubernetes::Kubernetes;
 use crate::say;
 use crate::spec::{ClusterSpec, KubeProxyMode, KubeletServingCerts};
 use crate::up::{self, IfDifferent};
@@ -31,6 +32,9 @@ pub struct Up {
     /// Let containerd listen where the kubelet's cAdvisor does not look, so that no kubelet knows the network of a pod
     #[arg(long)]
     runtime_elsewhere: bool,
+    /// Which release of Kubernetes
+    #[arg(long, value_enum, default_value_t)]
+    kubernetes: Kubernetes,
     /// Take a cluster of this name with other settings down first
     #[arg(long)]
     replace: bool,
@@ -46,6 +50,7 @@ impl Up {
             kubelet_serving_certs: self.kubelet_serving_certs,
             control_plane_labels: self.control_plane_labels,
             runtime_elsewhere: self.runtime_elsewhere,
+            kubernetes: self.kubernetes,
         };
         let if_different = if self.replace { IfDifferent::Replace } else { IfDifferent::Refuse };
         let place = up::up(&spec, if_different)?;

@@ -70,7 +70,7 @@ fn kube_proxy(programs: &Programs, debian: &Debian) -> Result<Draft> {
     }
     layer.link("usr/sbin/modprobe", "../bin/kmod");
     debian.take_busybox(&mut layer)?;
-    let reference = format!("registry.k8s.io/kube-proxy:v{}", versions::KUBERNETES);
+    let reference = programs.release().proxy_image();
     Ok(Draft::new(reference, layer, Start { command: &["/usr/local/bin/kube-proxy"], ..Start::default() }))
 }
 

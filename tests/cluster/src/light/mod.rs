@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use crate::ground::Ground;
 use crate::machine::{Launch, Namespace};
 use crate::manifests;
-use crate::programs::versions;
 use crate::spec::ClusterSpec;
 use crate::state::write_file;
 
@@ -34,14 +33,14 @@ fn status(spec: &ClusterSpec, number: u16) -> Value {
             ],
             "capacity": size,
             "allocatable": size,
-            "nodeInfo": node_info(),
+            "nodeInfo": node_info(spec),
         },
     })
 }
 
 /// Fields that the API demands; the rest kwok fills in.
-fn node_info() -> Value {
-    let mut info = json!({"kubeletVersion": format!("v{}", versions::KUBERNETES), "operatingSystem": "linux"});
+fn node_info(spec: &ClusterSpec) -> Value {
+    let mut info = json!({"kubeletVersion": format!("v{}", spec.kubernetes.version()), "operatingSystem": "linux"});
     let unknown = [
         "architecture",
         "bootID",

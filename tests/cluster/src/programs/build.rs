@@ -60,7 +60,7 @@ fn make(cache: &Cache, recipe: &Recipe, key: &str, place: &Path, lock: &File, pr
     let finished = bench.join("finished");
     fs::create_dir_all(&finished)?;
     for build in recipe.builds {
-        let log = cache.directory("logs")?.join(format!("{}-{}.log", recipe.name, build.file));
+        let log = cache.directory("logs")?.join(format!("{}-{}-{}.log", recipe.name, recipe.version, build.file));
         go::run(go_build(recipe, build, &source, &finished, lock)?, &log, |line| progress.now(line))?;
     }
     link_names(recipe, &finished)?;

@@ -13,13 +13,16 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use crate::cache::Cache;
+use crate::kubernetes::Kubernetes;
 use recipe::RECIPES;
 pub use versions::MINIMUM_GO;
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Program {
-    /// All servers in one file; [`Programs::kubernetes`] gives them by name.
+    /// All servers in one file; [`Programs::kubernetes`] gives them and kubectl by name.
     Kubernetes,
+    /// The same of the oldest release that is still looked after.
+    KubernetesOld,
     Etcd,
     Containerd,
     ContainerdShim,
@@ -35,13 +38,12 @@ pub enum Program {
     Kwok,
     Crane,
     Actionlint,
-    /// kubectl alone, of the oldest Kubernetes that is still looked after.
-    KubectlOld,
 }
 
 impl Program {
     pub const ALL: [Program; 17] = [
         Program::Kubernetes,
+        Program::KubernetesOld,
         Program::Etcd,
         Program::Containerd,
         Program::ContainerdShim,
@@ -57,7 +59,6 @@ impl Program {
         Program::Kwok,
         Program::Crane,
         Program::Actionlint,
-        Program::KubectlOld,
     ];
 }
 
@@ -116,7 +117,12 @@ impl Programs {
 
     /// kube-apiserver, kube-controller-manager, kube-scheduler, kubelet, kube-proxy or kubectl.
     pub fn kubernetes(&self, name: &str) -> PathBuf {
-        self.path(Program::Kubernetes).with_file_name(name)
+        self.path(self.release().program()).with_file_name(name)
+    }
+
+    /// Which release of Kubernetes was asked for; the newest where several were.
+    pub fn release(&self) -> Kubernetes {
+        Kubernetes::ALL.into_iter().find(|release| self.paths.contains_key(&release.program())).unwrap_or_default()
     }
 
     /// The unpacked source of a Go module, where its manifests are. `version` has no leading `v`.

@@ -30,35 +30,58 @@ const fn build(package: &'static str, file: &'static str, program: Program) -> B
     Build { package, file, program: Some(program) }
 }
 
-/// The files of a folder under `go/`, carried inside this binary: what is built cannot differ from what was compiled against.
+/// The files of folders under `go/`, carried inside this binary: what is built cannot differ from what was compiled against.
 macro_rules! folder {
-    ($folder:literal: $($file:literal),+) => {
-        &[$(($file, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/go/", $folder, "/", $file)))),+]
+    ($($folder:literal: $($file:literal),+);+) => {
+        &[$($(($file, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/go/", $folder, "/", $file)))),+),+]
     };
+}
+
+/// By these, programs of Kubernetes tell that they are version 1.MINOR.PATCH.
+macro_rules! kubernetes_stamps {
+    ($minor:literal, $patch:literal) => {
+        &[
+            ("k8s.io/component-base/version.gitVersion", concat!("v1.", $minor, ".", $patch)),
+            ("k8s.io/component-base/version.gitMajor", "1"),
+            ("k8s.io/component-base/version.gitMinor", $minor),
+            ("k8s.io/client-go/pkg/version.gitVersion", concat!("v1.", $minor, ".", $patch)),
+            ("k8s.io/client-go/pkg/version.gitMajor", "1"),
+            ("k8s.io/client-go/pkg/version.gitMinor", $minor),
+        ]
+    };
+}
+
+const fn kubernetes_builds(program: Program) -> [Build; 3] {
+    [
+        build("./servers", "kubernetes", program),
+        Build { package: "./kubectl", file: "kubectl", program: None },
+        Build { package: "./kube-proxy", file: "kube-proxy", program: None },
+    ]
 }
 
 const BARE: Recipe =
     Recipe { name: "", version: "", files: &[], builds: &[], links: &[], stamps: &[], tags: "", cgo: false };
 
+const KUBERNETES_SERVERS: &[&str] = &["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"];
+
 pub(super) const RECIPES: &[Recipe] = &[
     Recipe {
         name: "kubernetes",
         version: versions::KUBERNETES,
-        files: folder!("kubernetes": "go.mod", "go.sum", "servers/main.go", "kubectl/main.go", "kube-proxy/main.go"),
-        builds: &[
-            build("./servers", "kubernetes", Program::Kubernetes),
-            Build { package: "./kubectl", file: "kubectl", program: None },
-            Build { package: "./kube-proxy", file: "kube-proxy", program: None },
-        ],
-        links: &["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"],
-        stamps: &[
-            ("k8s.io/component-base/version.gitVersion", "v1.37.2"),
-            ("k8s.io/component-base/version.gitMajor", "1"),
-            ("k8s.io/component-base/version.gitMinor", "37"),
-            ("k8s.io/client-go/pkg/version.gitVersion", "v1.37.2"),
-            ("k8s.io/client-go/pkg/version.gitMajor", "1"),
-            ("k8s.io/client-go/pkg/version.gitMinor", "37"),
-        ],
+        files: folder!("kubernetes": "go.mod", "go.sum", "servers/main.go", "servers/kubelet.go", "kubectl/main.go", "kube-proxy/main.go"),
+        builds: &kubernetes_builds(Program::Kubernetes),
+        links: KUBERNETES_SERVERS,
+        stamps: kubernetes_stamps!("37", "2"),
+        ..BARE
+    },
+    Recipe {
+        name: "kubernetes",
+        version: versions::KUBERNETES_OLD,
+        // Nearly the same few lines make the programs of either release.
+        files: folder!("kubernetes-1.33": "go.mod", "go.sum", "servers/kubelet.go"; "kubernetes": "servers/main.go", "kubectl/main.go", "kube-proxy/main.go"),
+        builds: &kubernetes_builds(Program::KubernetesOld),
+        links: KUBERNETES_SERVERS,
+        stamps: kubernetes_stamps!("33", "13"),
         ..BARE
     },
     Recipe {
@@ -157,23 +180,6 @@ pub(super) const RECIPES: &[Recipe] = &[
         version: versions::ACTIONLINT,
         files: folder!("actionlint": "go.mod", "go.sum"),
         builds: &[build("github.com/rhysd/actionlint/cmd/actionlint", "actionlint", Program::Actionlint)],
-        ..BARE
-    },
-    Recipe {
-        name: "kubectl",
-        version: versions::KUBECTL_OLD,
-        files: &[
-            ("go.mod", include_str!("../../go/kubectl-1.33/go.mod")),
-            ("go.sum", include_str!("../../go/kubectl-1.33/go.sum")),
-            // The same few lines make kubectl of any version.
-            ("main.go", include_str!("../../go/kubernetes/kubectl/main.go")),
-        ],
-        builds: &[build(".", "kubectl", Program::KubectlOld)],
-        stamps: &[
-            ("k8s.io/component-base/version.gitVersion", "v1.33.13"),
-            ("k8s.io/component-base/version.gitMajor", "1"),
-            ("k8s.io/component-base/version.gitMinor", "33"),
-        ],
         ..BARE
     },
 ];

@@ -45,16 +45,21 @@ fn module_files_name_the_versions_that_the_cluster_says() {
 
 #[test]
 fn stamps_name_the_versions_that_the_cluster_says() {
-    let kubernetes = &RECIPES[0];
-    let (major_minor, _) = versions::KUBERNETES.rsplit_once('.').unwrap();
-    for prefix in ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"] {
-        let stamp = |name: &str| {
-            let variable = format!("{prefix}.{name}");
-            kubernetes.stamps.iter().find(|(stamped, _)| *stamped == variable).unwrap().1
-        };
-        assert_eq!(stamp("gitVersion"), format!("v{}", versions::KUBERNETES));
-        assert_eq!(format!("{}.{}", stamp("gitMajor"), stamp("gitMinor")), major_minor);
+    for (release, kubernetes) in kubernetes_recipes() {
+        let (major_minor, _) = release.version().rsplit_once('.').unwrap();
+        for prefix in ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"] {
+            let stamp = |name: &str| {
+                let variable = format!("{prefix}.{name}");
+                kubernetes.stamps.iter().find(|(stamped, _)| *stamped == variable).unwrap().1
+            };
+            assert_eq!(stamp("gitVersion"), format!("v{}", release.version()));
+            assert_eq!(format!("{}.{}", stamp("gitMajor"), stamp("gitMinor")), major_minor);
+        }
     }
+}
+
+fn kubernetes_recipes() -> [(Kubernetes, &'static Recipe); 2] {
+    Kubernetes::ALL.map(|release| (release, RECIPES.iter().find(|recipe| recipe.makes(release.program())).unwrap()))
 }
 
 #[test]
@@ -73,18 +78,20 @@ fn minimum_go_is_the_highest_of_all_module_files() {
 fn kubernetes_stage_modules_are_all_replaced_by_their_release() {
     let (_folder, cache) = cache();
     let workdir = cache.directory("modules").unwrap();
-    let source = go::module_dir("k8s.io/kubernetes", versions::KUBERNETES, &workdir).unwrap();
-    let upstream = fs::read_to_string(source.join("go.mod")).unwrap();
-    let (_, ours) = RECIPES[0].files.iter().find(|(path, _)| *path == "go.mod").unwrap();
-    let release = versions::KUBERNETES.strip_prefix("1.").unwrap();
-    let staged: Vec<_> = upstream
-        .lines()
-        .filter(|line| line.contains(" => ./staging/"))
-        .filter_map(|line| line.split_whitespace().next())
-        .collect();
-    assert!(staged.len() > 25, "{staged:?}");
-    for module in staged {
-        assert!(ours.contains(&format!("\t{module} => {module} v0.{release}\n")), "{module}");
+    for (release, recipe) in kubernetes_recipes() {
+        let source = go::module_dir("k8s.io/kubernetes", release.version(), &workdir).unwrap();
+        let upstream = fs::read_to_string(source.join("go.mod")).unwrap();
+        let (_, ours) = recipe.files.iter().find(|(path, _)| *path == "go.mod").unwrap();
+        let number = release.version().strip_prefix("1.").unwrap();
+        let staged: Vec<_> = upstream
+            .lines()
+            .filter(|line| line.contains(" => ./staging/"))
+            .filter_map(|line| line.split_whitespace().next())
+            .collect();
+        assert!(staged.len() > 25, "{staged:?}");
+        for module in staged {
+            assert!(ours.contains(&format!("\t{module} => {module} v0.{number}\n")), "{module}");
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Which release of each program the cluster is made of. The go.mod files under `go/` name the same ones; a test holds them together.
 
 pub const KUBERNETES: &str = "1.37.2";
-/// kubectl of Kubernetes 1.33, as the modules of its parts count.
-pub const KUBECTL_OLD: &str = "0.33.13";
+/// The oldest that is still looked after.
+pub const KUBERNETES_OLD: &str = "1.33.13";
 pub const ETCD: &str = "3.7.3";
 pub const CONTAINERD: &str = "2.4.2";
 pub const RUNC: &str = "1.4.0";

@@ -5,6 +5,8 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use lab_cluster::cluster::{Cluster, From};
+use lab_cluster::ground::programs_of;
+use lab_cluster::programs;
 use lab_cluster::shared::{Shared, shared_by};
 
 use crate::alone;
@@ -121,7 +123,7 @@ fn the_machine_itself_has_no_way_to_the_clusters_addresses() {
 fn a_loaded_image_runs_under_its_own_name() {
     let _alone = alone();
     let here = Namespace::new("loaded");
-    let programs = lab_cluster::programs::ensure(&lab_cluster::programs::Program::ALL).unwrap();
+    let programs = programs::ensure(&programs_of(here.cluster.spec())).unwrap();
     let images = lab_cluster::images::for_cluster(&programs).unwrap();
     let nginx = images.iter().find(|image| image.reference == "nginx:latest").unwrap();
     let names = here.cluster.load(&nginx.tar).unwrap();

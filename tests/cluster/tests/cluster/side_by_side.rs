@@ -30,6 +30,10 @@ fn another_shape_under_a_running_clusters_name_is_refused_and_can_replace_it() {
     cluster.up(&["--light", "--nodes=2", "--replace"]);
     let nodes = succeeded(&cluster.exec(&["kubectl", "get", "nodes", "-o", "name"]));
     assert_eq!(nodes.lines().count(), 2);
+
+    cluster.up(&["--light", "--nodes=2", "--kubernetes=1.33", "--replace"]);
+    let versions = succeeded(&cluster.exec(&["kubectl", "version"]));
+    assert!(versions.contains("Client Version: v1.33.") && versions.contains("Server Version: v1.33."), "{versions}");
 }
 
 #[test]

@@ -28,6 +28,8 @@ mod metrics_fix_mends;
 mod metrics_fix_respects;
 /// Without the insecure flag.
 mod metrics_fix_secures;
+/// Every verb with the oldest Kubernetes that is still looked after, and its kubectl.
+mod oldest_kubernetes;
 /// Who answers, and why nobody does.
 mod probe;
 /// kube-proxy's strictARP, in each mode.

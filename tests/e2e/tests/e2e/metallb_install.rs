@@ -11,8 +11,7 @@ struct Ground {
 
 impl Ground {
     /// A cluster without MetalLB, and the lecture's workload with a Service that waits for an address.
-    fn bare() -> Ground {
-        let stage = Stage::load_balancer();
+    fn bare(stage: Stage) -> Ground {
         stage.kubectl(&["delete", "configmap", "-A", "-l", "kubectl-lab/state"]);
         stage.deploy(&Workload::in_namespace("lecture").with(LoadBalancer::named("web")));
         Ground { stage, folder: tempfile::tempdir().expect("a folder") }
@@ -42,7 +41,11 @@ impl Ground {
 
 #[test]
 fn a_bare_cluster_gets_an_address_that_answers_and_is_bare_again() {
-    let ground = Ground::bare();
+    gives_an_address_that_answers_and_takes_it_back(Stage::load_balancer());
+}
+
+pub fn gives_an_address_that_answers_and_takes_it_back(stage: Stage) {
+    let ground = Ground::bare(stage);
     let stage = &ground.stage;
     let before = ground.everything();
     let holder = stage.holder("metallb-install").everywhere();
@@ -65,7 +68,7 @@ fn a_bare_cluster_gets_an_address_that_answers_and_is_bare_again() {
 
 #[test]
 fn an_upgrade_loses_no_pool_and_no_address() {
-    let ground = Ground::bare();
+    let ground = Ground::bare(Stage::load_balancer());
     let stage = &ground.stage;
     let output = ground.install(MetallbRelease::Old, &["--pool", POOL]).run().succeeds();
     assert!(output.stdout.contains("MetalLB v0.13.12 is up"), "{output}");
@@ -95,7 +98,7 @@ fn an_upgrade_loses_no_pool_and_no_address() {
 /// kubectl apply has brought it: the same version is left alone, another one is adopted only when told to.
 #[test]
 fn what_kubectl_applied_is_adopted_only_when_told() {
-    let ground = Ground::bare();
+    let ground = Ground::bare(Stage::load_balancer());
     let stage = &ground.stage;
     stage.documented_metallb(MetallbRelease::Old, POOL);
     let address = stage.assigned("lecture", "web");
@@ -124,7 +127,7 @@ fn what_kubectl_applied_is_adopted_only_when_told() {
 /// A pool that somebody else has made would go with the kinds: nothing is taken back.
 #[test]
 fn a_foreign_pool_keeps_all_of_it_from_being_taken_back() {
-    let ground = Ground::bare();
+    let ground = Ground::bare(Stage::load_balancer());
     let stage = &ground.stage;
     ground.install(MetallbRelease::Current, &["--pool", POOL]).run().succeeds();
     let theirs =

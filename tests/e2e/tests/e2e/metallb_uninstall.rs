@@ -5,22 +5,21 @@ use lab_cli::run::Output;
 use lab_e2e::{Everything, LoadBalancer, MetallbRelease, Origin, POOL, Stage, Workload};
 
 /// A cluster without MetalLB, and the lecture's workload with a Service that waits for an address.
-struct Ground {
+pub struct Ground {
     stage: Stage,
     before: Everything,
 }
 
 impl Ground {
-    fn bare() -> Ground {
-        let stage = Stage::load_balancer();
+    fn bare(stage: Stage) -> Ground {
         stage.deploy(&Workload::in_namespace("lecture").with(LoadBalancer::named("web")));
         let before = Everything::of(&stage.direct()).expect("all objects");
         Ground { stage, before }
     }
 
     /// With MetalLB of this release, and an address that answers.
-    fn with(release: MetallbRelease) -> Ground {
-        let ground = Ground::bare();
+    pub fn with(stage: Stage, release: MetallbRelease) -> Ground {
+        let ground = Ground::bare(stage);
         let folder = tempfile::tempdir().expect("a folder");
         let file = folder.path().join("metallb-native.yaml");
         std::fs::write(&file, release.manifest().expect("a manifest")).expect("a file");
@@ -31,7 +30,7 @@ impl Ground {
         ground
     }
 
-    fn metallb(&self, words: &[&str]) -> Output {
+    pub fn metallb(&self, words: &[&str]) -> Output {
         self.stage.lab(&[&["metallb"], words].concat()).run()
     }
 
@@ -40,17 +39,51 @@ impl Ground {
     }
 
     /// Nothing of MetalLB is left, on the Service neither.
-    fn is_as_before(&self, output: &Output) {
+    pub fn is_as_before(&self, output: &Output) {
         assert_eq!(self.since_before(), "", "{output}");
         assert_eq!(self.stage.address("lecture", "web"), None, "{output}");
         let again = self.metallb(&["uninstall", "--yes"]).succeeds();
         assert!(again.stderr.contains("nothing to change"), "{again}");
     }
+
+    /// At the end there is MetalLB without a pool.
+    pub fn sees_pools_come_and_go(&self) {
+        let stage = &self.stage;
+        let far = self.metallb(&["pool", "add", "more", "10.9.0.0/29", "--subnet", "172.30.0.0/24"]);
+        assert_eq!(far.code, Some(7), "{far}");
+        let unseen = self.metallb(&["pool", "add", "more", "10.9.0.0/29", "--look-at-nodes"]);
+        assert_eq!(unseen.code, Some(7), "{unseen}");
+        assert!(unseen.stderr.contains("not on the nodes' network, 172.30.0.0/24 (seen on node "), "{unseen}");
+        let holder = stage.holder("metallb-pool");
+        holder
+            .lab(&["metallb", "pool", "add", "more", "172.30.0.230-172.30.0.233", "--look-at-nodes"])
+            .run()
+            .succeeds();
+        let list = self.metallb(&["pool", "list", "-o", "json"]).succeeds().json();
+        assert_eq!(list["pools"].as_array().map(Vec::len), Some(2), "{list}");
+        assert_eq!((&list["pools"][0]["ipv4"]["used"], &list["pools"][0]["name"]), (&1.into(), &"lecture".into()));
+        // The Service moves to the other pool, and answers there.
+        let output = holder.lab(&["metallb", "pool", "remove", "lecture", "--yes"]).run().succeeds();
+        // The controller of an old release is restarted, or it would not let go of the address.
+        let of_old = |verb: &str| Right::new(verb, "apps", "deployments", Some("metallb-system"));
+        holder.has_used_all(&["get", "patch", "watch"].map(of_old), &output);
+        let address = stage.address("lecture", "web").expect("another address");
+        assert_eq!(address.to_string(), "172.30.0.230", "{output}");
+        stage.answer(&Origin::Outside, address);
+        let output = self.metallb(&["pool", "remove", "more", "--yes"]).succeeds();
+        assert_eq!(stage.address("lecture", "web"), None, "{output}");
+        assert!(output.stdout.contains("no Service has an address of it"), "{output}");
+        let nothing = self.metallb(&["pool", "list"]).succeeds();
+        assert!(nothing.stdout.starts_with("MetalLB has no pool"), "{nothing}");
+        // Nothing tells the nodes' network any more, so it is looked at.
+        let proposed = self.metallb(&["pool", "propose"]).succeeds();
+        assert!(proposed.stdout.contains("172.30.0.0/24, the nodes' network (seen on node "), "{proposed}");
+    }
 }
 
 #[test]
 fn the_cluster_is_as_it_was() {
-    let ground = Ground::with(MetallbRelease::Current);
+    let ground = Ground::with(Stage::load_balancer(), MetallbRelease::Current);
     let unasked = ground.metallb(&["uninstall"]);
     assert_eq!(unasked.code, Some(7), "{unasked}");
     let holder = ground.stage.holder("metallb-uninstall").everywhere();
@@ -63,7 +96,7 @@ fn the_cluster_is_as_it_was() {
 
 #[test]
 fn an_old_release_lets_go_of_its_addresses_too() {
-    let ground = Ground::with(MetallbRelease::Old);
+    let ground = Ground::with(Stage::load_balancer(), MetallbRelease::Old);
     let output = ground.metallb(&["uninstall", "--yes"]).succeeds();
     assert!(output.stderr.contains("then: restart Deployment metallb-system/controller"), "{output}");
     ground.is_as_before(&output);
@@ -71,7 +104,7 @@ fn an_old_release_lets_go_of_its_addresses_too() {
 
 #[test]
 fn without_a_controller_the_address_goes_all_the_same() {
-    let ground = Ground::with(MetallbRelease::Current);
+    let ground = Ground::with(Stage::load_balancer(), MetallbRelease::Current);
     let stage = &ground.stage;
     stage.kubectl(&["scale", "deployment", "controller", "-n", "metallb-system", "--replicas=0"]);
     stage.eventually("the controller has ended", |stage| {
@@ -88,7 +121,7 @@ fn without_a_controller_the_address_goes_all_the_same() {
 
 #[test]
 fn a_pool_of_somebody_else_keeps_all_of_it() {
-    let ground = Ground::with(MetallbRelease::Current);
+    let ground = Ground::with(Stage::load_balancer(), MetallbRelease::Current);
     let stage = &ground.stage;
     let pool = r#"{"apiVersion":"metallb.io/v1beta1","kind":"IPAddressPool","metadata":{"name":"production","namespace":"metallb-system"},"spec":{"addresses":["172.30.0.230/31"]}}"#;
     stage.feed(&["create"], pool);
@@ -106,7 +139,7 @@ fn a_pool_of_somebody_else_keeps_all_of_it() {
 
 #[test]
 fn what_kubectl_applied_goes_by_its_names() {
-    let ground = Ground::bare();
+    let ground = Ground::bare(Stage::load_balancer());
     ground.stage.documented_metallb(MetallbRelease::Current, POOL);
     ground.stage.assigned("lecture", "web");
     let refused = ground.metallb(&["uninstall", "--yes"]);
@@ -119,36 +152,6 @@ fn what_kubectl_applied_goes_by_its_names() {
 #[test]
 fn pools_come_and_go_while_services_use_them() {
     for release in [MetallbRelease::Current, MetallbRelease::Old] {
-        let ground = Ground::with(release);
-        let stage = &ground.stage;
-        let far = ground.metallb(&["pool", "add", "more", "10.9.0.0/29", "--subnet", "172.30.0.0/24"]);
-        assert_eq!(far.code, Some(7), "{far}");
-        let unseen = ground.metallb(&["pool", "add", "more", "10.9.0.0/29", "--look-at-nodes"]);
-        assert_eq!(unseen.code, Some(7), "{unseen}");
-        assert!(unseen.stderr.contains("not on the nodes' network, 172.30.0.0/24 (seen on node "), "{unseen}");
-        let holder = stage.holder("metallb-pool");
-        holder
-            .lab(&["metallb", "pool", "add", "more", "172.30.0.230-172.30.0.233", "--look-at-nodes"])
-            .run()
-            .succeeds();
-        let list = ground.metallb(&["pool", "list", "-o", "json"]).succeeds().json();
-        assert_eq!(list["pools"].as_array().map(Vec::len), Some(2), "{list}");
-        assert_eq!((&list["pools"][0]["ipv4"]["used"], &list["pools"][0]["name"]), (&1.into(), &"lecture".into()));
-        // The Service moves to the other pool, and answers there.
-        let output = holder.lab(&["metallb", "pool", "remove", "lecture", "--yes"]).run().succeeds();
-        // The controller of an old release is restarted, or it would not let go of the address.
-        let of_old = |verb: &str| Right::new(verb, "apps", "deployments", Some("metallb-system"));
-        holder.has_used_all(&["get", "patch", "watch"].map(of_old), &output);
-        let address = stage.address("lecture", "web").expect("another address");
-        assert_eq!(address.to_string(), "172.30.0.230", "{output}");
-        stage.answer(&Origin::Outside, address);
-        let output = ground.metallb(&["pool", "remove", "more", "--yes"]).succeeds();
-        assert_eq!(stage.address("lecture", "web"), None, "{output}");
-        assert!(output.stdout.contains("no Service has an address of it"), "{output}");
-        let nothing = ground.metallb(&["pool", "list"]).succeeds();
-        assert!(nothing.stdout.starts_with("MetalLB has no pool"), "{nothing}");
-        // Nothing tells the nodes' network any more, so it is looked at.
-        let proposed = ground.metallb(&["pool", "propose"]).succeeds();
-        assert!(proposed.stdout.contains("172.30.0.0/24, the nodes' network (seen on node "), "{proposed}");
+        Ground::with(Stage::load_balancer(), release).sees_pools_come_and_go();
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 const NODES: [&str; 3] = ["shared-lb-1", "shared-lb-2", "shared-lb-3"];
 const EXCLUDE: &str = "node.kubernetes.io/exclude-from-external-load-balancers";
 
-struct Ground {
+pub struct Ground {
     stage: Stage,
 }
 
@@ -29,8 +29,7 @@ impl Said {
 
 impl Ground {
     /// MetalLB with the lecture's pool, and a Service before two pods that has an address.
-    fn with_metallb(release: MetallbRelease) -> Ground {
-        let stage = Stage::load_balancer();
+    pub fn with_metallb(stage: Stage, release: MetallbRelease) -> Ground {
         stage.documented_metallb(release, POOL);
         stage.deploy(&Workload::in_namespace("lecture").with(LoadBalancer::named("web")));
         stage.answer(&Origin::Outside, stage.assigned("lecture", "web"));
@@ -98,40 +97,54 @@ impl Ground {
     fn pool_of(&self, addresses: &str) {
         self.stage.feed(&["apply"], &pool(addresses));
     }
+
+    pub fn is_told_what_an_answer_shows(&self) {
+        let outside = self.verify(&From::Outside, &["lecture/web", "--from", "pod,here"]);
+        assert_eq!(outside.code, Some(0), "{:#}\n{}", outside.report, outside.talk);
+        assert_eq!(outside.report["shown"], json!(["kubeProxy", "layer2"]), "{:#}", outside.report);
+        assert_eq!(outside.report["here"], json!({ "place": "offNodes", "address": "172.30.0.1" }));
+        let announced = &outside.report["hops"][8];
+        let announcer = self.stage.announcer(self.stage.assigned("lecture", "web")).expect("a node announces it");
+        assert_eq!(announced["said"], format!("by {announcer}"));
+
+        let holder = self.stage.holder("metallb-verify");
+        let output = holder.lab(&["metallb", "verify", "lecture/web", "--from", "pod"]).run().succeeds();
+        holder.has_used_all(&[], &output);
+        let holder = self.stage.holder("metallb-status");
+        holder.lab(&["metallb", "pool", "list"]).run().succeeds();
+        let output = holder.lab(&["metallb", "status"]).run().succeeds();
+        holder.has_used_all(&[], &output);
+        for words in ["MetalLB v0.16.2 in namespace metallb-system", "external-access"] {
+            assert!(output.stdout.contains(words), "no {words:?}: {output}");
+        }
+        self.is_announced_by(&announcer, &output.stdout);
+
+        // The same from a node: kube-proxy short-cuts the address there.
+        let last = self.stage.cluster.spec().node_names().pop().expect("nodes");
+        let words = ["svc/web", "-n", "lecture", "--from", "node,here", "--yes"];
+        let node = self.verify(&From::Node(last.clone()), &words);
+        assert_eq!(node.code, Some(0), "{:#}\n{}", node.report, node.talk);
+        assert_eq!(node.report["shown"], json!(["kubeProxy"]), "{:#}", node.report);
+        assert_eq!(node.report["here"], json!({ "place": "node", "node": last }));
+        let jobs = self.stage.get(&["jobs", "-A"]);
+        assert_eq!(jobs["items"], json!([]), "something stayed");
+    }
+
+    /// So says the status.
+    fn is_announced_by(&self, node: &str, status: &str) {
+        let web = status.lines().find(|line| line.contains(" web ")).unwrap_or_else(|| panic!("no web: {status}"));
+        assert!(web.contains(&format!("172.30.0.200   lecture   {node}")), "{status}");
+    }
 }
 
 #[test]
 fn an_answer_says_what_it_shows() {
-    let ground = Ground::with_metallb(MetallbRelease::Current);
-    let outside = ground.verify(&From::Outside, &["lecture/web", "--from", "pod,here"]);
-    assert_eq!(outside.code, Some(0), "{:#}\n{}", outside.report, outside.talk);
-    assert_eq!(outside.report["shown"], json!(["kubeProxy", "layer2"]), "{:#}", outside.report);
-    assert_eq!(outside.report["here"], json!({ "place": "offNodes", "address": "172.30.0.1" }));
-    let announced = &outside.report["hops"][8];
-    let announcer = ground.stage.announcer(ground.stage.assigned("lecture", "web")).expect("a node announces it");
-    assert_eq!(announced["said"], format!("by {announcer}"));
-
-    let holder = ground.stage.holder("metallb-verify");
-    let output = holder.lab(&["metallb", "verify", "lecture/web", "--from", "pod"]).run().succeeds();
-    holder.has_used_all(&[], &output);
-    let holder = ground.stage.holder("metallb-status");
-    holder.lab(&["metallb", "pool", "list"]).run().succeeds();
-    let output = holder.lab(&["metallb", "status"]).run().succeeds();
-    holder.has_used_all(&[], &output);
-
-    // The same from a node: kube-proxy short-cuts the address there.
-    let node =
-        ground.verify(&From::Node(NODES[2].to_owned()), &["svc/web", "-n", "lecture", "--from", "node,here", "--yes"]);
-    assert_eq!(node.code, Some(0), "{:#}\n{}", node.report, node.talk);
-    assert_eq!(node.report["shown"], json!(["kubeProxy"]), "{:#}", node.report);
-    assert_eq!(node.report["here"], json!({ "place": "node", "node": NODES[2] }));
-    let jobs = ground.stage.get(&["jobs", "-A"]);
-    assert_eq!(jobs["items"], json!([]), "something stayed");
+    Ground::with_metallb(Stage::load_balancer(), MetallbRelease::Current).is_told_what_an_answer_shows();
 }
 
 #[test]
 fn what_keeps_a_service_from_an_address_is_named() {
-    let ground = Ground::with_metallb(MetallbRelease::Current);
+    let ground = Ground::with_metallb(Stage::load_balancer(), MetallbRelease::Current);
     ground.metallb(&["delete", "ipaddresspool", "lecture"]);
     ground.fails("web", "pool", "there is no IPAddressPool");
     ground.pool_of("172.30.0.200/32");
@@ -187,7 +200,7 @@ fn what_keeps_a_service_from_an_address_is_named() {
 
 #[test]
 fn what_keeps_an_address_from_being_announced_is_named() {
-    let ground = Ground::with_metallb(MetallbRelease::Current);
+    let ground = Ground::with_metallb(Stage::load_balancer(), MetallbRelease::Current);
     let stage = &ground.stage;
     let address = stage.assigned("lecture", "web");
     ground.works("web");
@@ -227,7 +240,7 @@ fn what_keeps_an_address_from_being_announced_is_named() {
 
 #[test]
 fn what_is_wrong_behind_the_address_is_named() {
-    let ground = Ground::with_metallb(MetallbRelease::Current);
+    let ground = Ground::with_metallb(Stage::load_balancer(), MetallbRelease::Current);
     ground.add(LoadBalancer::named("stranger").selecting("wbe"));
     ground.fails(
         "stranger",
@@ -250,16 +263,13 @@ fn what_is_wrong_behind_the_address_is_named() {
     ground.works("web");
 
     let status = ground.stage.lab(&["metallb", "status"]).run().succeeds().stdout;
-    for words in ["MetalLB v0.16.2 in namespace metallb-system", "external-access", "no: label node.kubernetes.io/"] {
-        assert!(status.contains(words), "no {words:?}: {status}");
-    }
-    let web = status.lines().find(|line| line.contains(" web ")).unwrap_or_else(|| panic!("no web: {status}"));
-    assert!(web.contains("172.30.0.200   lecture   shared-lb-2"), "{status}");
+    assert!(status.contains("no: label node.kubernetes.io/"), "{status}");
+    ground.is_announced_by(NODES[1], &status);
 }
 
 #[test]
 fn the_old_release_is_judged_by_what_it_tells() {
-    let ground = Ground::with_metallb(MetallbRelease::Old);
+    let ground = Ground::with_metallb(Stage::load_balancer(), MetallbRelease::Old);
     let said = ground.outside("web");
     assert_eq!(said.code, Some(0), "{:#}\n{}", said.report, said.talk);
     let announced = said.report["hops"][8]["said"].as_str().unwrap_or_default();

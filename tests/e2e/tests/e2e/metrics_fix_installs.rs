@@ -11,11 +11,16 @@ pub(crate) fn release_site() -> ReleaseSite {
 /// From nothing to read metrics, in one command: what is fetched, what is created, what is fixed.
 #[test]
 fn the_latest_release_and_goes_on_to_the_fix() {
-    let stage = Stage::full();
+    installs_and_fixes(&Stage::full(), &[], "v0.9.0");
+}
+
+/// With these words the release of this version is taken.
+pub fn installs_and_fixes(stage: &Stage, words: &[&str], version: &str) {
     let site = release_site();
     let url = site.url();
+    let install = [&["metrics-fix", "--install", "--release-site", &url], words].concat();
     let holder = stage.holder("metrics-fix-install");
-    let output = holder.lab(&["metrics-fix", "--install", "--release-site", &url, "-o", "json"]).run().succeeds();
+    let output = holder.lab(&[&install[..], &["-o", "json"]].concat()).run().succeeds();
     holder.has_used_all(&[], &output);
     let report = output.json();
     assert_eq!(report["working"], true, "{output}");
@@ -25,12 +30,12 @@ fn the_latest_release_and_goes_on_to_the_fix() {
         output.stderr.contains("may follow: append --kubelet-insecure-tls"),
         "the fix was not announced:\n{output}"
     );
-    assert!(output.stderr.contains("v0.9.0"), "{output}");
+    assert!(output.stderr.contains(&format!("objects of metrics-server {version} (")), "{output}");
     assert!(output.stderr.contains("sha256 "), "{output}");
     let deployment = stage.deployment();
     assert!(deployment["metadata"]["annotations"]["kubectl-lab/run-id"].is_string(), "nobody can tell whose it is");
 
-    let again = stage.lab(&["metrics-fix", "--install", "--release-site", &url]).run().succeeds();
+    let again = stage.lab(&install).run().succeeds();
     assert!(again.stderr.contains("nothing to change"), "{again}");
 }
 

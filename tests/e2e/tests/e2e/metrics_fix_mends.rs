@@ -18,7 +18,11 @@ fn generation(stage: &Stage) -> Value {
 /// The change shown by a dry run is the change that is made; evidence is waited for; the second run changes nothing.
 #[test]
 fn the_upstream_manifest_just_applied() {
-    let stage = Stage::full();
+    mends_the_upstream_manifest(&Stage::full());
+}
+
+pub fn mends_the_upstream_manifest(stage: &Stage) {
+    let nodes = usize::from(stage.cluster.spec().nodes);
     stage.apply(&Manifest::upstream());
     let shown = stage.lab(&["metrics-fix", "--dry-run=server", "--diff", "-o", "json"]).run().succeeds();
     // Whether that is seen at once or waited for depends on how far the pod is.
@@ -36,16 +40,15 @@ fn the_upstream_manifest_just_applied() {
     assert_eq!(output.json()["steps"][0]["outcome"], "done", "{output}");
     assert_eq!(made(&before, &stage.deployment()), shown_by(&shown.stderr), "the diff shows what is made");
     let top = stage.top().expect("kubectl top works");
-    assert_eq!(top.lines().count(), 4, "three nodes and a heading:\n{top}");
+    assert_eq!(top.lines().count(), nodes + 1, "each node and a heading:\n{top}");
 
-    let generation_before = generation(&stage);
+    let generation_before = generation(stage);
     let again = stage.lab(&["metrics-fix"]).run().succeeds();
     assert!(again.stderr.contains("nothing to change"), "{again}");
-    assert!(
-        again.stdout.starts_with("metrics work: read of 3 nodes (3 are Ready) and of pod kube-system/metrics-server-"),
-        "{again}"
-    );
-    assert_eq!(generation(&stage), generation_before);
+    let read =
+        format!("metrics work: read of {nodes} nodes ({nodes} are Ready) and of pod kube-system/metrics-server-");
+    assert!(again.stdout.starts_with(&read), "{again}");
+    assert_eq!(generation(stage), generation_before);
 }
 
 /// The lines that a change adds to and takes from an object's specification.

@@ -29,11 +29,9 @@ fn apply(stage: &Stage, objects: &[Value]) {
     stage.feed(&["apply"], &list.to_string());
 }
 
-fn with_demo_app(services: &[Value]) -> Stage {
-    let stage = Stage::load_balancer();
-    apply(&stage, &[&[namespace(NAMESPACE, &json!({})), demo_app(NAMESPACE)], services].concat());
+fn deploy_demo_app(stage: &Stage, services: &[Value]) {
+    apply(stage, &[&[namespace(NAMESPACE, &json!({})), demo_app(NAMESPACE)], services].concat());
     stage.kubectl(&["rollout", "status", "deployment/demo-app", "-n", NAMESPACE, "--timeout=120s"]);
-    stage
 }
 
 fn probe(stage: &Stage, words: &[&str]) -> Output {
@@ -69,8 +67,12 @@ fn conclusion(output: &Output, place: usize) -> String {
 
 #[test]
 fn what_is_counted_is_what_the_pods_themselves_have_logged() {
+    counts_what_the_pods_themselves_log(&Stage::load_balancer());
+}
+
+pub fn counts_what_the_pods_themselves_log(stage: &Stage) {
     let sticky = service("sticky", &json!({ "sessionAffinity": "ClientIP" }));
-    let stage = with_demo_app(&[service("demo-app", &json!({})), sticky]);
+    deploy_demo_app(stage, &[service("demo-app", &json!({})), sticky]);
     let count = COUNT.to_string();
     let holder = stage.holder("probe");
     let words = ["probe", "-n", NAMESPACE, "-o", "json", "demo-app", "--count", &count, "--keep-alive"];
@@ -82,37 +84,39 @@ fn what_is_counted_is_what_the_pods_themselves_have_logged() {
     for place in [0, 1] {
         let pods = counted(&report, place);
         assert_eq!(pods.values().sum::<u64>(), COUNT, "{output}");
-        assert_eq!(pods, logged(&stage, place), "{output}");
+        assert_eq!(pods, logged(stage, place), "{output}");
     }
     assert_eq!((conclusion(&output, 0), conclusion(&output, 1)), ("even".into(), "onePodOnly".into()), "{output}");
 
-    let output = probe(&stage, &["sticky", "--count", "60"]);
+    let output = probe(stage, &["sticky", "--count", "60"]);
     assert_eq!((output.code, conclusion(&output, 0).as_str()), (Some(0), "onePodOnly"), "{output}");
     assert!(
         output.json()["verdict"].as_str().is_some_and(|said| said.contains("sessionAffinity is ClientIP")),
         "{output}"
     );
 
-    let output = probe(&stage, &["deploy/demo-app", "--count", "1"]);
+    let output = probe(stage, &["deploy/demo-app", "--count", "1"]);
     assert_eq!(output.code, Some(2), "two Services lead there: {output}");
 
     let output =
-        probe(&stage, &["demo-app", "--count", "30", "--from-each-node", "--from", "node", "--parallel", "5", "--yes"]);
+        probe(stage, &["demo-app", "--count", "30", "--from-each-node", "--from", "node", "--parallel", "5", "--yes"]);
     assert_eq!(output.code, Some(0), "{output}");
     let nodes: Vec<Value> =
         output.json()["places"].as_array().into_iter().flatten().map(|place| place["node"].clone()).collect();
-    assert_eq!(nodes, ["shared-lb-1", "shared-lb-2", "shared-lb-3"], "{output}");
+    assert_eq!(nodes, stage.cluster.spec().node_names(), "{output}");
     assert_eq!(stage.get(&["jobs", "-A"])["items"], json!([]), "something stayed");
 }
 
 #[test]
 fn the_mistakes_of_students_are_named() {
-    let stage = with_demo_app(&[
+    let stage = Stage::load_balancer();
+    let services = [
         service("demo-app", &json!({})),
         service("wrong-selector", &json!({ "selector": { "app": "demo-app" } })),
         service("wrong-port", &json!({ "ports": [{ "port": 80, "targetPort": 8080 }] })),
         service("not-ready", &json!({ "selector": { "app": "broken" } })),
-    ]);
+    ];
+    deploy_demo_app(&stage, &services);
     let mut broken = demo_app(NAMESPACE);
     broken["metadata"]["name"] = json!("broken");
     broken["spec"]["replicas"] = json!(1);
@@ -141,7 +145,8 @@ fn the_mistakes_of_students_are_named() {
 /// A student's account, in a namespace with the strictest Pod Security.
 #[test]
 fn rights_in_one_namespace_are_enough() {
-    let stage = with_demo_app(&[]);
+    let stage = Stage::load_balancer();
+    deploy_demo_app(&stage, &[]);
     let restricted = namespace("student", &json!({ "pod-security.kubernetes.io/enforce": "restricted" }));
     let mut own =
         service("demo", &json!({ "type": "ExternalName", "externalName": "demo-app.lecture.svc.cluster.local" }));

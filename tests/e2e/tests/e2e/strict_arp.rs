@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use lab_cluster::kubernetes::Kubernetes;
 use lab_e2e::Stage;
 use serde_json::json;
 
@@ -24,11 +25,17 @@ fn changes_nothing_there(stage: &Stage, mode: &str) {
 
 #[test]
 fn in_iptables_mode() {
-    let stage = Stage::proxy();
-    let status = stage.lab(&["strict-arp"]).run().succeeds();
-    assert!(status.stdout.contains("strictARP is off in ConfigMap kube-system/kube-proxy"), "{status}");
-    assert_eq!(status.stdout.matches("   iptables   ").count(), 2, "{status}");
-    changes_nothing_there(&stage, "iptables");
+    in_iptables_mode_by_each_kubectl(Stage::proxy());
+}
+
+pub fn in_iptables_mode_by_each_kubectl(mut stage: Stage) {
+    for kubectl in Kubernetes::ALL {
+        stage.call_by(kubectl);
+        let status = stage.lab(&["strict-arp"]).run().succeeds();
+        assert!(status.stdout.contains("strictARP is off in ConfigMap kube-system/kube-proxy"), "{status}");
+        assert_eq!(status.stdout.matches("   iptables   ").count(), 2, "{status}");
+        changes_nothing_there(&stage, "iptables");
+    }
 }
 
 #[test]

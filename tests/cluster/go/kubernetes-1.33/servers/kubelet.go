@@ -1,0 +1,10 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+	"k8s.io/kubernetes/cmd/kubelet/app"
+)
+
+func newKubelet() *cobra.Command {
+	return app.NewKubeletCommand()
+}
