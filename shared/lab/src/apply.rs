@@ -1,9 +1,10 @@
 //! Carrying out the steps of one round: in order, each write on condition, and an end at the first failure.
 
+use std::collections::BTreeMap;
 use std::iter;
 use std::time::Duration;
 
-use lab_plan::{Change, Condition, Exit, OnFailure, Plan, Settle, Step, Target};
+use lab_plan::{Change, Condition, Exit, Kind, OnFailure, Plan, Settle, Step, Target};
 
 use crate::accepted;
 use crate::connect::Session;
@@ -246,22 +247,38 @@ pub(crate) async fn check(session: &Session, reader: &Reader<'_>, plan: &Plan) -
             reports.push(report(step, StepOutcome::NotChecked));
             continue;
         }
-        if let Err(error) = check_step(&writer, reader, step).await {
-            if !can_go_without(step, &error) {
-                return Err(error);
+        let left = match check_step(&writer, reader, step).await {
+            Ok(left) => left,
+            Err(error) if can_go_without(step, &error) => {
+                reader.progress.say(&format!("not possible, and gone without: {}: {error}", step.title));
+                reports.push(report(step, StepOutcome::NotChecked));
+                continue;
             }
-            reader.progress.say(&format!("not possible, and gone without: {}: {error}", step.title));
-            reports.push(report(step, StepOutcome::NotChecked));
-            continue;
-        }
+            Err(error) => return Err(error),
+        };
         reader.progress.say(&format!("checked by the API server: {}", step.title));
+        for (namespace, count) in left {
+            reader
+                .progress
+                .say(&format!("not checked: {count} of them, in Namespace {namespace}, which is yet to come"));
+        }
         reports.push(report(step, StepOutcome::Checked));
     }
     Ok(reports)
 }
 
-async fn check_step(writer: &Writer<'_>, reader: &Reader<'_>, step: &Step) -> Result<()> {
+/// How many objects of it cannot be checked, by namespace: a dry run makes none, and nothing is taken into one that is not there.
+async fn check_step(writer: &Writer<'_>, reader: &Reader<'_>, step: &Step) -> Result<BTreeMap<String, usize>> {
+    let is_made = |namespace: &str| {
+        let mut made = step.changes.iter().filter(|change| change.kind() == Kind::Create);
+        made.any(|change| change.target.kind == "Namespace" && change.target.name == *namespace)
+    };
+    let mut left = BTreeMap::new();
     for (target, changes) in by_object(step) {
+        if let Some(namespace) = target.namespace.as_ref().filter(|namespace| is_made(namespace)) {
+            *left.entry(namespace.clone()).or_default() += 1;
+            continue;
+        }
         match writer.write(reader, &changes).await? {
             Written::Done => {}
             Written::Conflict(why) => {
@@ -276,7 +293,7 @@ async fn check_step(writer: &Writer<'_>, reader: &Reader<'_>, step: &Step) -> Re
             rollout::restart(writer, reader, target).await?;
         }
     }
-    Ok(())
+    Ok(left)
 }
 
 /// The earlier step that makes an object, or the namespace of an object, that step `i` changes.

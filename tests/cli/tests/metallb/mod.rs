@@ -4,6 +4,8 @@ use lab_cli::run::{Output, Run};
 use lab_cli::world::World;
 use serde_json::{Value, json};
 
+/// What the API server can say of an installation beforehand.
+mod dry_run;
 /// What of kube-proxy comes before an installation.
 mod kube_proxy;
 /// Adding, listing, proposing and removing pools.

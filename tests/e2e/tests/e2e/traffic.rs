@@ -140,8 +140,9 @@ fn rates_are_those_of_a_constant_load() {
     std::thread::sleep(Duration::from_secs(3));
     let start = truth(&stage, "client");
     let holder = stage.holder("traffic");
+    // A kubelet's times are off by a second or two on a busy machine, which has to be little of the whole.
     let by_kubelet =
-        holder.lab(&["traffic", "-n", NAMESPACE, "-o", "json", "--for", "45s", "--requests"]).run().succeeds();
+        holder.lab(&["traffic", "-n", NAMESPACE, "-o", "json", "--for", "90s", "--requests"]).run().succeeds();
     holder.has_used_all(&[], &by_kubelet);
     let middle = truth(&stage, "client");
     let by_pod = traffic(&stage, &["--for", "15s", "--as", &stage.grant(IN_PODS)]);
