@@ -90,7 +90,7 @@ pub const METALLB: &[Step] = &[
     runs("kubectl lab metallb verify web"),
     runs("kubectl lab metallb verify lecture/web --from here"),
     runs("kubectl lab probe demo-app --from here"),
-    fails(3, "kubectl lab metallb verify svc/web -n lecture --from pod,node,here --port https"),
+    fails(2, "kubectl lab metallb verify svc/web -n lecture --from pod,node,here --port https"),
     runs("kubectl lab metallb pool remove lecture --dry-run=client"),
     runs("kubectl lab metallb pool remove lecture --yes"),
     runs("kubectl lab metallb uninstall --dry-run=client"),
