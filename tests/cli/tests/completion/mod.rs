@@ -125,6 +125,8 @@ fn contexts_clusters_and_users_are_the_kubeconfigs() {
 fn runs_that_can_be_taken_back_are_offered_newest_first() {
     let api = World::default().stage(MetricsServer::default().objects());
     Run::verb("metrics-fix").against(&api).run().succeeds();
+    // A run is named by the second in which it began; those of the same second are in no order.
+    std::thread::sleep(std::time::Duration::from_secs(1));
     Run::verb("undo").against(&api).args(["--last"]).run().succeeds();
     let output = complete(Run::verb("undo").against(&api), &[""]);
     insta::assert_snapshot!(output.stdout, @r"
