@@ -85,9 +85,10 @@ fn leftovers(api: &Direct) -> Result<Vec<Leftover>> {
     collect("/api/v1/namespaces", "", &|namespace| !KUBERNETES_OWN.contains(&name(namespace).as_str()))?;
     let of_metallb = |object: &Value| name(object).ends_with(".metallb.io");
     collect("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", "", &of_metallb)?;
-    for kind in ["clusterrolebindings", "clusterroles"] {
-        let collection = format!("/apis/rbac.authorization.k8s.io/v1/{kind}");
-        collect(&collection, "", &|object| name(object).starts_with("metallb"))?;
+    // MetalLB's, and those of users who have the rights of one command.
+    let of_tests = |object: &Value| ["metallb", "kubectl-lab-"].iter().any(|start| name(object).starts_with(start));
+    for kind in ["clusterrolebindings", "clusterroles", "rolebindings", "roles"] {
+        collect(&format!("/apis/rbac.authorization.k8s.io/v1/{kind}"), "", &of_tests)?;
     }
     // What the verbs leave where they were killed, and what they keep for `undo`.
     collect("/apis/batch/v1/jobs", "?labelSelector=app.kubernetes.io%2Fmanaged-by%3Dkubectl-lab", &|_| true)?;
