@@ -18,6 +18,9 @@ struct Args {
     /// Only this scenario, such as metrics-fix or undo-metrics-fix; may be given several times
     #[arg(long, value_name = "NAME", value_parser = scenario)]
     scenario: Vec<Scenario>,
+    /// Only cases that say this, such as "killed after write 26"
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    only: String,
     /// Only the few cases that `cargo ci` tries
     #[arg(long)]
     sample: bool,
@@ -45,7 +48,7 @@ fn matrix(args: Args) -> Result<bool> {
     let extent = if args.sample { Extent::Sample } else { Extent::All };
     scenarios.retain(|scenario| extent == Extent::All || scenario.in_sample() > 0);
     let clusters = Clusters::up(args.clusters, extent)?;
-    let tallies = run(&scenarios, extent, clusters.workers()?)?;
+    let tallies = run(&scenarios, extent, &args.only, clusters.workers()?)?;
     say::data(report::text(&tallies, args.clusters, start.elapsed()));
     Ok(tallies.len() == scenarios.len() && tallies.iter().all(Tally::is_well))
 }

@@ -23,9 +23,9 @@ pub enum Extent {
     Sample,
 }
 
-/// Each of these scenarios, on these workers side by side.
-pub fn run(scenarios: &[Scenario], extent: Extent, workers: Vec<Worker>) -> Result<Vec<Tally>> {
-    let queue = Queue::of(scenarios, extent);
+/// Each of these scenarios, on these workers side by side; only the cases that say `only`.
+pub fn run(scenarios: &[Scenario], extent: Extent, only: &str, workers: Vec<Worker>) -> Result<Vec<Tally>> {
+    let queue = Queue::of(scenarios, extent, only);
     let results: Vec<Result<()>> = thread::scope(|scope| {
         let queue = &queue;
         let threads: Vec<_> = workers

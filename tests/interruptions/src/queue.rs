@@ -21,6 +21,8 @@ pub enum Job {
 
 pub struct Queue {
     extent: Extent,
+    /// Only cases that say this.
+    only: String,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -54,16 +56,23 @@ impl State {
 }
 
 impl Queue {
-    pub fn of(scenarios: &[Scenario], extent: Extent) -> Queue {
+    pub fn of(scenarios: &[Scenario], extent: Extent, only: &str) -> Queue {
         let counts = scenarios.iter().copied().collect();
-        Queue { extent, state: Mutex::new(State { counts, ..State::default() }), changed: Condvar::new() }
+        Queue {
+            extent,
+            only: only.to_owned(),
+            state: Mutex::new(State { counts, ..State::default() }),
+            changed: Condvar::new(),
+        }
     }
 
     pub fn cases(&self, scenario: Scenario, undisturbed: &[Seen]) -> Vec<Case> {
-        match self.extent {
+        let mut cases = match self.extent {
             Extent::All => Case::all(scenario, undisturbed),
             Extent::Sample => Case::sample(scenario, undisturbed),
-        }
+        };
+        cases.retain(|case| case.to_string().contains(&self.only));
+        cases
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
