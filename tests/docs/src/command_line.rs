@@ -5,7 +5,13 @@ use crate::markdown::{blocks, spans};
 /// Every line for a shell, as words: those of blocks marked `sh`, those behind a prompt in blocks marked `console`, and
 /// code in the prose. Only lines that begin with one of these words.
 pub fn commands(text: &str, programs: &[&str]) -> Vec<Vec<String>> {
-    let mut lines: Vec<&str> = Vec::new();
+    let parts = lines(text).into_iter().chain(spans(text)).flat_map(words);
+    parts.filter(|words| words.first().is_some_and(|first| programs.contains(&first.as_str()))).collect()
+}
+
+/// Those of the blocks, as they stand there.
+pub fn lines(text: &str) -> Vec<&str> {
+    let mut lines = Vec::new();
     for block in blocks(text) {
         match block.language {
             "sh" => lines.extend(block.lines),
@@ -13,9 +19,7 @@ pub fn commands(text: &str, programs: &[&str]) -> Vec<Vec<String>> {
             _ => {}
         }
     }
-    lines.extend(spans(text));
-    let parts = lines.into_iter().flat_map(words);
-    parts.filter(|words| words.first().is_some_and(|first| programs.contains(&first.as_str()))).collect()
+    lines
 }
 
 /// The words of each command of a line, as a shell would part them: quotes, comments, pipes and what else ends a command.

@@ -97,6 +97,11 @@ impl Stage {
         self.kubectl = built.kubernetes("kubectl");
     }
 
+    /// As if no run had ever changed anything.
+    pub fn clear_journals(&self) {
+        self.kubectl(&["delete", "configmap", "-A", "-l", "kubectl-lab/state"]);
+    }
+
     /// `kubectl lab …` as the cluster's administrator, by the kubectl of the cluster unless another was chosen.
     pub fn lab(&self, args: &[&str]) -> Run {
         self.lab_as(&self.kubeconfig(), args)

@@ -41,6 +41,7 @@ mod victim;
 pub use answer::Answer;
 pub use fault::{Extent, Fault, Then, When};
 pub use identity::{Pair, ServingIdentity};
+pub use named::ApiPath;
 pub use proxy::FaultProxy;
 pub use rule::Rule;
 pub use seen::Seen;

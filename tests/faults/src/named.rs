@@ -10,24 +10,43 @@ pub struct Named {
     pub name: String,
 }
 
-impl Named {
-    /// A new object is named by its body.
-    pub fn of(path: &str, body: &[u8]) -> Self {
+/// What the path of a request is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ApiPath<'p> {
+    /// Empty for the core group.
+    pub group: &'p str,
+    pub namespace: Option<&'p str>,
+    pub resource: &'p str,
+    pub name: Option<&'p str>,
+    pub subresource: Option<&'p str>,
+}
+
+impl<'p> ApiPath<'p> {
+    /// `None` for what is no resource.
+    pub fn of(path: &'p str) -> Option<ApiPath<'p>> {
         let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
         let (group, rest) = match segments.as_slice() {
             ["api", _version, rest @ ..] => ("", rest),
             ["apis", group, _version, rest @ ..] => (*group, rest),
-            _ => return Self::default(),
+            _ => return None,
         };
-        let (resource, name) = match rest {
-            ["namespaces", _namespace, resource, rest @ ..] if !matches!(*resource, "status" | "finalize") => {
-                (*resource, rest.first())
+        let (namespace, rest) = match rest {
+            ["namespaces", namespace, resource, ..] if !matches!(*resource, "status" | "finalize") => {
+                (Some(*namespace), &rest[2..])
             }
-            [resource, rest @ ..] => (*resource, rest.first()),
-            [] => return Self::default(),
+            _ => (None, rest),
         };
-        let name = name.map_or_else(|| name_in(body), |&name| name.to_owned());
-        Self { group: group.to_owned(), resource: resource.to_owned(), name }
+        let (name, subresource) = (rest.get(1).copied(), rest.get(2).copied());
+        rest.first().map(|&resource| ApiPath { group, namespace, resource, name, subresource })
+    }
+}
+
+impl Named {
+    /// A new object is named by its body.
+    pub fn of(path: &str, body: &[u8]) -> Self {
+        let Some(path) = ApiPath::of(path) else { return Self::default() };
+        let name = path.name.map_or_else(|| name_in(body), str::to_owned);
+        Self { group: path.group.to_owned(), resource: path.resource.to_owned(), name }
     }
 
     /// `deployments.apps`

@@ -116,25 +116,10 @@ fn is_question(path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::time::SystemTime;
-
     use super::*;
 
     fn seen(method: &str, path: &str, query: &str) -> Seen {
-        Seen {
-            number: 1,
-            method: method.to_owned(),
-            path: path.to_owned(),
-            query: query.to_owned(),
-            user_agent: "kubectl/v1.37.2".to_owned(),
-            dry_run: query.contains("dryRun="),
-            at: SystemTime::UNIX_EPOCH,
-            served: None,
-            status: None,
-            fault: None,
-            dropped_by_test: false,
-            trouble: None,
-        }
+        Seen { user_agent: "kubectl/v1.37.2".to_owned(), ..Seen::made_up(method, &format!("{path}?{query}")) }
     }
 
     #[test]

@@ -29,6 +29,33 @@ pub struct Seen {
     pub trouble: Option<String>,
 }
 
+impl Seen {
+    /// One that never came by and that nobody has answered, to try what is made of a record.
+    pub fn made_up(method: &str, address: &str) -> Seen {
+        let (path, query) = address.split_once('?').unwrap_or((address, ""));
+        Seen {
+            number: 1,
+            method: method.to_owned(),
+            path: path.to_owned(),
+            query: query.to_owned(),
+            user_agent: String::new(),
+            dry_run: query.contains("dryRun="),
+            at: SystemTime::UNIX_EPOCH,
+            served: None,
+            status: None,
+            fault: None,
+            dropped_by_test: false,
+            trouble: None,
+        }
+    }
+
+    /// The same, answered with this code.
+    #[must_use]
+    pub fn answered(self, code: u16) -> Seen {
+        Seen { served: Some(code), status: Some(code), ..self }
+    }
+}
+
 impl fmt::Display for Seen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let query = if self.query.is_empty() { String::new() } else { format!("?{}", self.query) };

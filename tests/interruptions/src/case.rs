@@ -115,25 +115,10 @@ impl fmt::Display for Case {
 
 #[cfg(test)]
 mod tests {
-    use std::time::SystemTime;
-
     use super::*;
 
     fn seen(method: &str) -> Seen {
-        Seen {
-            number: 1,
-            method: method.to_owned(),
-            path: "/api/v1/namespaces/a/configmaps/b".to_owned(),
-            query: String::new(),
-            user_agent: String::new(),
-            dry_run: false,
-            at: SystemTime::UNIX_EPOCH,
-            served: None,
-            status: None,
-            fault: None,
-            dropped_by_test: false,
-            trouble: None,
-        }
+        Seen::made_up(method, "/api/v1/namespaces/a/configmaps/b")
     }
 
     #[test]

@@ -32,25 +32,10 @@ impl Tries {
 
 #[cfg(test)]
 mod tests {
-    use std::time::SystemTime;
-
     use super::*;
 
     fn seen(method: &str, path: &str, served: u16) -> Seen {
-        Seen {
-            number: 1,
-            method: method.to_owned(),
-            path: path.to_owned(),
-            query: String::new(),
-            user_agent: String::new(),
-            dry_run: false,
-            at: SystemTime::UNIX_EPOCH,
-            served: Some(served),
-            status: Some(served),
-            fault: None,
-            dropped_by_test: false,
-            trouble: None,
-        }
+        Seen::made_up(method, path).answered(served)
     }
 
     #[test]

@@ -1,5 +1,5 @@
 use lab_cli::api::Api;
-use lab_cli::objects::metallb::{self, MetalLb};
+use lab_cli::objects::metallb::{self, By, MetalLb};
 use lab_cli::run::{Output, Run};
 use lab_cli::world::World;
 use serde_json::{Value, json};
@@ -52,6 +52,15 @@ fn alive(objects: impl IntoIterator<Item = Value>) -> Api {
     let api = World::default().stage(objects.into_iter().chain([cidrs]));
     lab_cli::world::metallb::live(&api);
     api
+}
+
+/// `install` from a manifest that is at hand.
+fn install(api: &Api, words: &[&str]) -> Run {
+    let run = Run::verb("metallb").against(api);
+    let objects = MetalLb { by: By::Kubectl, ..MetalLb::default() }.objects();
+    let documents: Vec<String> = objects.iter().map(Value::to_string).collect();
+    std::fs::write(run.home().join("metallb.yaml"), documents.join("\n---\n")).unwrap();
+    run.args(["install", "--manifest", "metallb.yaml"]).args(words.to_vec())
 }
 
 /// MetalLB with the lecture's pool, and Service default/web, which has its first address.

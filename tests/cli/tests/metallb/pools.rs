@@ -4,9 +4,8 @@ use lab_cli::api::{Answer, Api};
 use lab_cli::objects::job::{self, Fate};
 use lab_cli::objects::metallb::{self, By, MetalLb};
 use lab_cli::run::Run;
-use serde_json::Value;
 
-use super::{address, alive, lab, stage, writes};
+use super::{address, alive, install, lab, stage, writes};
 
 const POOLS: &str = "/apis/metallb.io/v1beta1/namespaces/metallb-system/ipaddresspools";
 const ADVERTISEMENTS: &str = "/apis/metallb.io/v1beta1/namespaces/metallb-system/l2advertisements";
@@ -400,11 +399,7 @@ fn a_removal_that_died_is_finished_by_the_next() {
 #[test]
 fn addresses_that_are_proposed_are_chosen_by_whoever_is_asked() {
     let api = seen_by_a_pod(of_a_node());
-    let run = Run::verb("metallb").against(&api);
-    let objects = MetalLb { by: By::Kubectl, ..MetalLb::default() }.objects();
-    let documents: Vec<String> = objects.iter().map(Value::to_string).collect();
-    std::fs::write(run.home().join("metallb.yaml"), documents.join("\n---\n")).unwrap();
-    let mut terminal = run.args(["install", "--manifest", "metallb.yaml"]).in_terminal();
+    let mut terminal = install(&api, &[]).in_terminal();
     terminal.expect("Do this? [y/N]");
     terminal.types("y\r");
     terminal.expect("Which addresses may MetalLB hand out?");

@@ -1,11 +1,10 @@
 //! What a removal asks for: everything at its beginning and at its end, and in between only what its last stage has changed.
 
 use lab_cli::api::Api;
-use lab_cli::objects::metallb::{self, By, MetalLb};
+use lab_cli::objects::metallb::{self, MetalLb};
 use lab_cli::run::Run;
-use serde_json::Value;
 
-use super::{RANGE, alive, lab, stage};
+use super::{RANGE, alive, install, lab, stage};
 
 /// How many there were in the meantime, watches apart.
 fn of(api: &Api, run: impl FnOnce()) -> usize {
@@ -26,11 +25,7 @@ fn of_an_uninstallation_are_few() {
 /// MetalLB by this program, with a pool of which a Service has an address.
 fn installed() -> Api {
     let api = alive([metallb::balanced("default", "web")]);
-    let run = Run::verb("metallb").against(&api);
-    let objects = MetalLb { by: By::Kubectl, ..MetalLb::default() }.objects();
-    let documents: Vec<String> = objects.iter().map(Value::to_string).collect();
-    std::fs::write(run.home().join("metallb.yaml"), documents.join("\n---\n")).unwrap();
-    run.args(["install", "--manifest", "metallb.yaml", "--pool", RANGE]).run().succeeds();
+    install(&api, &["--pool", RANGE]).run().succeeds();
     api
 }
 

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 pub use not_run::NOT_RUN;
 pub use sessions::{INSTALLED, METALLB, METRICS, SERVICES};
 
-use crate::markdown::blocks;
+use crate::command_line;
 use crate::repository::documents;
 
 /// A line of a session, as a shell gets it.
@@ -40,20 +40,12 @@ const fn until_interrupted(line: &'static str) -> Step {
 
 /// Every line for a shell in the blocks of the documents, without its comment.
 pub fn documented() -> BTreeSet<String> {
-    documents().iter().flat_map(|document| lines(&document.text)).collect()
+    documents().iter().flat_map(|document| typed(&document.text)).collect()
 }
 
-fn lines(text: &str) -> Vec<String> {
-    let mut all = Vec::new();
-    for block in blocks(text) {
-        match block.language {
-            "sh" => all.extend(block.lines),
-            "console" => all.extend(block.lines.iter().filter_map(|line| line.trim_start().strip_prefix("$ "))),
-            _ => {}
-        }
-    }
+fn typed(text: &str) -> Vec<String> {
     let without_comment = |line: &str| format!(" {line}").split(" #").next().unwrap_or_default().trim().to_owned();
-    all.into_iter().map(without_comment).filter(|line| !line.is_empty()).collect()
+    command_line::lines(text).into_iter().map(without_comment).filter(|line| !line.is_empty()).collect()
 }
 
 /// Those that are run.
@@ -68,6 +60,6 @@ mod tests {
     #[test]
     fn a_line_is_what_is_typed() {
         let text = "```sh\na b    # why\n# nothing\n\nc '#d'\n```\n```console\n$ e\nf\n```\n```yaml\ng\n```\n`h`\n";
-        assert_eq!(lines(text), ["a b", "c '#d'", "e"]);
+        assert_eq!(typed(text), ["a b", "c '#d'", "e"]);
     }
 }

@@ -20,10 +20,7 @@ pub const NOT_RUN: &[(&str, &[&str])] = &[
         ],
     ),
     ("it serves until it is stopped; tests of what is fetched start the same server", &["cargo cluster release-site"]),
-    (
-        "it brings a cluster up for its viewer; the test cli::demo of the test cluster's own crate runs it",
-        &["cargo demo"],
-    ),
+    ("it brings a cluster up for its viewer; the tests of the test cluster's own crate run it", &["cargo demo"]),
     (
         "a figure for people to read, which takes minutes to hours",
         &[

@@ -14,6 +14,7 @@ use lab_cluster::built::workspace;
 use lab_faults::FaultProxy;
 use serde_json::{Value, json};
 
+use crate::direct::Direct;
 use crate::stage::Stage;
 
 /// Set to `write`, the files are made anew, from what an administrator's runs ask for.
@@ -126,32 +127,31 @@ fn list(items: &[Value]) -> String {
 impl Stage {
     /// A user who has the rights of `docs/rights/NAME.yaml`, and no others.
     pub fn grant(&self, name: &str) -> String {
-        let (items, user) = (granted(name), user(name));
+        let (items, user, api) = (granted(name), user(name), self.direct());
         self.feed(&["apply"], &list(&items));
         // The API server learns of it a moment later.
-        self.eventually("the rights are there", |stage| {
+        self.eventually("the rights are there", |_| {
             let mut roles = items.iter().filter(|item| item["rules"].is_array());
-            roles.all(|role| stage.lets(&user, role)).then_some(())
+            roles.all(|role| lets(&api, &user, role)).then_some(())
         });
         user
     }
+}
 
-    /// Whether the API server would let the user do the last thing that the role grants.
-    fn lets(&self, user: &str, role: &Value) -> bool {
-        let rule = role["rules"].as_array().and_then(|rules| rules.last()).unwrap_or(&Value::Null);
-        let word = |field: &str| rule[field][0].as_str().unwrap_or_default();
-        let (resource, part) = word("resources").split_once('/').unwrap_or((word("resources"), ""));
-        let review = json!({
-            "apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview",
-            "spec": { "user": user, "resourceAttributes": {
-                "verb": word("verbs"), "group": word("apiGroups"), "resource": resource, "subresource": part,
-                "name": word("resourceNames"), "namespace": role["metadata"]["namespace"].as_str().unwrap_or_default(),
-            } },
-        });
-        let answer =
-            self.direct().send(Method::POST, "/apis/authorization.k8s.io/v1/subjectaccessreviews", Some(&review));
-        answer.unwrap_or_else(|error| panic!("{error:#}"))["status"]["allowed"] == true
-    }
+/// Whether the API server would let the user do the last thing that the role grants.
+fn lets(api: &Direct, user: &str, role: &Value) -> bool {
+    let rule = role["rules"].as_array().and_then(|rules| rules.last()).unwrap_or(&Value::Null);
+    let word = |field: &str| rule[field][0].as_str().unwrap_or_default();
+    let (resource, part) = word("resources").split_once('/').unwrap_or((word("resources"), ""));
+    let review = json!({
+        "apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview",
+        "spec": { "user": user, "resourceAttributes": {
+            "verb": word("verbs"), "group": word("apiGroups"), "resource": resource, "subresource": part,
+            "name": word("resourceNames"), "namespace": role["metadata"]["namespace"].as_str().unwrap_or_default(),
+        } },
+    });
+    let answer = api.send(Method::POST, "/apis/authorization.k8s.io/v1/subjectaccessreviews", Some(&review));
+    answer.unwrap_or_else(|error| panic!("{error:#}"))["status"]["allowed"] == true
 }
 
 fn is_writing() -> bool {

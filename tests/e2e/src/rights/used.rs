@@ -1,7 +1,7 @@
 //! Which rights a request needs, as Kubernetes' authorisation names them.
 
 use lab::rights::Right;
-use lab_faults::Seen;
+use lab_faults::{ApiPath, Seen};
 
 /// Everybody who is known to the cluster may ask these, by its own default roles: which versions and kinds there are, and what one may do.
 const OPEN_TO_ALL: [&str; 2] = ["authorization.k8s.io", "authentication.k8s.io"];
@@ -27,63 +27,47 @@ pub fn by(request: &Seen) -> Vec<Right> {
 }
 
 struct Target<'a> {
-    group: &'a str,
-    namespace: Option<&'a str>,
+    path: ApiPath<'a>,
     /// With its subresource.
     resource: String,
-    names_one: bool,
 }
 
 impl<'a> Target<'a> {
-    /// `None` for what is no resource.
+    /// `None` for what needs no right.
     fn of(path: &'a str) -> Option<Target<'a>> {
-        let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
-        let (group, rest) = match segments.as_slice() {
-            ["api", _version, rest @ ..] => ("", rest),
-            ["apis", group, _version, rest @ ..] => (*group, rest),
-            _ => return None,
-        };
-        let (namespace, rest) = match rest {
-            ["namespaces", _, "status" | "finalize"] => (None, rest),
-            ["namespaces", namespace, rest @ ..] if !rest.is_empty() => (Some(*namespace), rest),
-            _ => (None, rest),
-        };
-        let resource = match rest {
-            [] => return None,
-            [resource] | [resource, _] => (*resource).to_owned(),
-            [resource, _, part, ..] => format!("{resource}/{part}"),
-        };
-        (!OPEN_TO_ALL.contains(&group)).then_some(Target { group, namespace, resource, names_one: rest.len() > 1 })
+        let path = ApiPath::of(path).filter(|path| !OPEN_TO_ALL.contains(&path.group))?;
+        let resource = [Some(path.resource), path.subresource].into_iter().flatten().collect::<Vec<_>>().join("/");
+        Some(Target { path, resource })
     }
 
     fn can_be_watched(&self) -> bool {
-        self.group != "metrics.k8s.io" && !self.resource.contains('/')
+        self.path.group != "metrics.k8s.io" && self.path.subresource.is_none()
     }
 
     fn verb(&self, request: &Seen) -> &'static str {
         let is_watch = request.query.split('&').any(|part| matches!(part, "watch=true" | "watch=1"));
         match request.method.as_str() {
-            "GET" if self.names_one => "get",
+            "GET" if self.path.name.is_some() => "get",
             "GET" if is_watch => "watch",
             "GET" => "list",
             "POST" => "create",
             "PUT" => "update",
             "PATCH" => "patch",
-            "DELETE" if self.names_one => "delete",
+            "DELETE" if self.path.name.is_some() => "delete",
             "DELETE" => "deletecollection",
             other => panic!("which right does {other} need?"),
         }
     }
 
     fn right(&self, verb: &str) -> Right {
-        Right::new(verb, self.group, &self.resource, self.namespace)
+        Right::new(verb, self.path.group, &self.resource, self.path.namespace)
     }
 
     /// What is asked for beside the change itself. By the API server: nobody hands on what is not theirs.
     fn entrusted(&self) -> Vec<Right> {
-        match (self.group, self.resource.as_str()) {
+        match (self.path.group, self.resource.as_str()) {
             (RBAC, "roles" | "clusterroles") => vec![self.right("escalate")],
-            (RBAC, "rolebindings") => vec![Right::new("bind", RBAC, "roles", self.namespace)],
+            (RBAC, "rolebindings") => vec![Right::new("bind", RBAC, "roles", self.path.namespace)],
             (RBAC, "clusterrolebindings") => vec![Right::new("bind", RBAC, "clusterroles", None)],
             // A journal is read again where somebody else has written it too; that this is possible is made sure of beforehand.
             ("", "configmaps") => vec![self.right("get"), self.right("watch")],
@@ -97,27 +81,10 @@ impl<'a> Target<'a> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::SystemTime;
-
     use super::*;
 
     fn needed(method: &str, address: &str, served: u16) -> Vec<String> {
-        let (path, query) = address.split_once('?').unwrap_or((address, ""));
-        let seen = Seen {
-            number: 1,
-            method: method.to_owned(),
-            path: path.to_owned(),
-            query: query.to_owned(),
-            user_agent: String::new(),
-            dry_run: false,
-            at: SystemTime::UNIX_EPOCH,
-            served: Some(served),
-            status: Some(served),
-            fault: None,
-            dropped_by_test: false,
-            trouble: None,
-        };
-        by(&seen).iter().map(ToString::to_string).collect()
+        by(&Seen::made_up(method, address).answered(served)).iter().map(ToString::to_string).collect()
     }
 
     #[test]

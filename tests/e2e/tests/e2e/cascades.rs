@@ -29,7 +29,7 @@ fn of_others(api_version: &str, kind: &str, namespace: &str) -> Value {
 /// How everything was before, once the run has put its own namespace and kind into the cluster. That metrics never come
 /// from nodes that are none is no matter here.
 fn installed(stage: &Stage) -> Everything {
-    stage.kubectl(&["delete", "configmap", "-A", "-l", "kubectl-lab/state"]);
+    stage.clear_journals();
     stage.kubectl(&["delete", "--ignore-not-found", "namespace", NAMESPACE]);
     stage.kubectl(&["delete", "--ignore-not-found", "crd", "widgets.cascades.example"]);
     let before = everything(stage);

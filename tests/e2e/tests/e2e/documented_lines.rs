@@ -112,7 +112,7 @@ impl Session {
 #[test]
 fn of_an_installation_and_of_metrics() {
     let session = Session::on(Stage::full());
-    session.stage.kubectl(&["delete", "configmap", "-A", "-l", "kubectl-lab/state"]);
+    session.stage.clear_journals();
     lines::INSTALLED.iter().chain(lines::METRICS).for_each(|step| session.types(step));
 }
 
@@ -137,7 +137,7 @@ fn of_services_and_their_traffic() {
 #[test]
 fn of_metallb() {
     let session = Session::on(Stage::load_balancer());
-    session.stage.kubectl(&["delete", "configmap", "-A", "-l", "kubectl-lab/state"]);
+    session.stage.clear_journals();
     let workload = Workload::in_namespace("lecture").with(LoadBalancer::named("web"));
     session.stage.deploy(&workload.with(LoadBalancer::named("demo-app")));
     // What an earlier lecture has left in the user's cache.

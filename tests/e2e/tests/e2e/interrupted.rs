@@ -18,7 +18,7 @@ fn everything(stage: &Stage) -> Everything {
 
 /// The cluster as a test begins with it.
 fn before(stage: &Stage) -> Everything {
-    stage.kubectl(&["delete", "configmap", "-A", "-l", "kubectl-lab/state"]);
+    stage.clear_journals();
     everything(stage)
 }
 

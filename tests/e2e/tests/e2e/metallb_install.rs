@@ -12,7 +12,7 @@ struct Ground {
 impl Ground {
     /// A cluster without MetalLB, and the lecture's workload with a Service that waits for an address.
     fn bare(stage: Stage) -> Ground {
-        stage.kubectl(&["delete", "configmap", "-A", "-l", "kubectl-lab/state"]);
+        stage.clear_journals();
         stage.deploy(&Workload::in_namespace("lecture").with(LoadBalancer::named("web")));
         Ground { stage, folder: tempfile::tempdir().expect("a folder") }
     }

@@ -9,14 +9,10 @@ fn everything(stage: &Stage) -> Everything {
     Everything::of(&stage.direct()).expect("everything can be listed")
 }
 
-fn clear_journals(stage: &Stage) {
-    stage.kubectl(&["delete", "configmap", "-A", "-l", "kubectl-lab/state"]);
-}
-
 #[test]
 fn the_fix_is_taken_back() {
     let stage = Stage::full();
-    clear_journals(&stage);
+    stage.clear_journals();
     stage.apply(&Manifest::upstream());
     let before = everything(&stage);
     stage.lab(&["metrics-fix"]).run().succeeds();
@@ -33,7 +29,7 @@ fn the_fix_is_taken_back() {
 #[test]
 fn the_installation_is_taken_back_with_all_its_objects() {
     let stage = Stage::full();
-    clear_journals(&stage);
+    stage.clear_journals();
     let before = everything(&stage);
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("components.yaml");
@@ -50,7 +46,7 @@ fn the_installation_is_taken_back_with_all_its_objects() {
 #[test]
 fn a_neighbours_argument_stays() {
     let stage = Stage::full();
-    clear_journals(&stage);
+    stage.clear_journals();
     stage.apply(&Manifest::upstream());
     stage.lab(&["metrics-fix"]).run().succeeds();
     let add = r#"[{"op":"add","path":"/spec/template/spec/containers/0/args/0","value":"-v=1"}]"#;
@@ -64,7 +60,7 @@ fn a_neighbours_argument_stays() {
 #[test]
 fn our_argument_changed_by_somebody_else_is_not_touched() {
     let stage = Stage::full();
-    clear_journals(&stage);
+    stage.clear_journals();
     stage.apply(&Manifest::upstream());
     stage.lab(&["metrics-fix"]).run().succeeds();
     let at = stage.args().iter().position(|argument| argument == FLAG).expect("the flag");
@@ -83,7 +79,7 @@ fn our_argument_changed_by_somebody_else_is_not_touched() {
 #[test]
 fn a_forged_journal_is_refused() {
     let stage = Stage::full();
-    clear_journals(&stage);
+    stage.clear_journals();
     stage.apply(&Manifest::upstream());
     stage.lab(&["metrics-fix"]).run().succeeds();
     let journals = stage.get(&["configmap", "-n", "kube-system", "-l", "kubectl-lab/state"]);
@@ -91,7 +87,7 @@ fn a_forged_journal_is_refused() {
     stage.kubectl(&["create", "namespace", "forged"]);
     journal["metadata"] =
         json!({ "name": "kubectl-lab-forged", "namespace": "forged", "labels": journal["metadata"]["labels"] });
-    clear_journals(&stage);
+    stage.clear_journals();
     stage.feed(&["create"], &journal.to_string());
     let before = stage.args();
     let output = stage.lab(&["undo", "--last"]).run();
