@@ -61,11 +61,11 @@ impl Shared {
     }
 
     /// Where on the machine it may be at work. Nearly half of all tests need the one for MetalLB, one after the other; so it has a place
-    /// of its own, and the rest is done meanwhile. A cluster at work waits more than it computes, so there is one place more than
+    /// of its own, and the rest is done meanwhile. A cluster at work waits more than it computes, so there are two places more than
     /// processors.
     fn places(self) -> RangeInclusive<usize> {
         let processors = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        if self == Self::LoadBalancer { 1..=1 } else { 2..=processors.max(2) + 1 }
+        if self == Self::LoadBalancer { 1..=1 } else { 2..=processors.max(2) + 2 }
     }
 
     fn settings(self) -> &'static [&'static str] {

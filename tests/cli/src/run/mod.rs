@@ -250,7 +250,7 @@ fn collect(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<Vec<u8>> {
 static BINARIES: OnceLock<PathBuf> = OnceLock::new();
 
 /// The folder of the freshly built binaries.
-fn binaries() -> &'static Path {
+pub(crate) fn binaries() -> &'static Path {
     BINARIES.get_or_init(|| lab_cluster::built::binaries().unwrap_or_else(|error| panic!("{error:#}")))
 }
 

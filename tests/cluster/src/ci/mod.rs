@@ -20,7 +20,9 @@ use runner::Interrupt;
 
 const INTERRUPTED: u8 = 130;
 /// More threads than there are tests on real clusters: each waits for the cluster that it needs, and a cluster that is free is used.
-const ALL_AT_ONCE: &str = "200";
+const ALL_AT_ONCE: usize = 200;
+/// Tests of programs wait for them most of the time.
+const TESTS_A_PROCESSOR: usize = 4;
 
 pub fn run() -> Result<ExitCode> {
     let interrupt = Interrupt::heed()?;
@@ -51,11 +53,11 @@ fn check(parts: &mut Parts<'_>, interrupt: &Interrupt, clusters: &Clusters) {
     if !parts.run("looking at this machine", parts::preflight) {
         return;
     }
-    let with = |words: &'static [&'static str], threads: Option<&'static str>| {
+    let with = |words: &'static [&'static str], threads: Option<usize>| {
         move || {
             let mut command = built::cargo();
             command.args(words).env("TMPDIR", clusters.temporary()).env("PATH", with_kubectl()?);
-            command.envs(threads.map(|threads| ("RUST_TEST_THREADS", threads)));
+            command.envs(threads.map(|threads| ("RUST_TEST_THREADS", threads.to_string())));
             runner::run(command, interrupt)
         }
     };
@@ -75,7 +77,8 @@ fn check(parts: &mut Parts<'_>, interrupt: &Interrupt, clusters: &Clusters) {
     parts.run("building the tests", cargo(&["test", "--workspace", "--no-run"]));
     parts.run("building the tests on real clusters", cargo(&["test", "--workspace", "--test", "e2e", "--no-run"]));
     parts.run("waiting for the clusters", || background.wait());
-    parts.run("cargo test", cargo(&["test", "--workspace", "--no-fail-fast"]));
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get) * TESTS_A_PROCESSOR;
+    parts.run("cargo test", with(&["test", "--workspace", "--no-fail-fast"], Some(threads)));
     let real = &["test", "--workspace", "--test", "e2e", "--no-fail-fast"];
     parts.run("cargo test on real clusters", with(real, Some(ALL_AT_ONCE)));
     if interrupt.is_set() {
