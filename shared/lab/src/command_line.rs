@@ -3,7 +3,7 @@
 
 use clap::Command;
 
-use crate::complete::Live;
+use crate::complete::{BY_CONNECTING, Live, LookUp};
 use crate::verb::Verb;
 
 pub struct CommandLine {
@@ -19,6 +19,7 @@ pub struct Part {
     pub allows: &'static [(&'static str, &'static str)],
     /// Which arguments take what the cluster has.
     pub live: &'static [(&'static str, Live)],
+    pub(crate) look_up: LookUp,
 }
 
 impl CommandLine {
@@ -29,6 +30,6 @@ impl CommandLine {
 
 impl Part {
     pub(crate) fn of<V: Verb>(words: Vec<&'static str>) -> Part {
-        Part { words, allows: V::ALLOWS, live: V::LIVE }
+        Part { words, allows: V::ALLOWS, live: V::LIVE, look_up: BY_CONNECTING }
     }
 }

@@ -10,7 +10,7 @@ use crate::harmless::one_line;
 
 /// A value that can be typed, and what it is; may be empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Candidate {
+pub(crate) struct Candidate {
     pub value: String,
     pub about: String,
 }

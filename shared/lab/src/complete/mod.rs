@@ -17,7 +17,8 @@ use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
 use crate::command_line::CommandLine;
-use candidates::Answer;
+use crate::flags::Connection;
+use candidates::{Answer, Candidate};
 use typed::Typed;
 
 pub use objects::{Objects, Scope};
@@ -33,6 +34,12 @@ pub enum Live {
     /// IDs of runs that have a journal.
     Runs,
 }
+
+/// Finds the values of a kind that begin with a word.
+pub(crate) type LookUp = fn(Live, &str, &Connection) -> Vec<Candidate>;
+
+/// With it comes all that talks to a cluster. So the parts of a command line name it, and a program without parts stays small.
+pub(crate) const BY_CONNECTING: LookUp = live::look;
 
 /// The word by which a program is asked.
 pub const WORD: &str = "__complete";
@@ -69,11 +76,11 @@ fn look(mut line: CommandLine, words: &[String], tell: &Sender<Answer>) {
     let typed = Typed::read(&line.command, words);
     let part = line.part(&typed.words);
     let mut answer = candidates::known(&typed, part);
-    let live = part.and_then(|part| candidates::live(&typed, part));
-    answer.candidates.extend(live.iter().flat_map(|(live, word)| live::before_names(*live, word)));
+    let live = part.and_then(|part| Some((part, candidates::live(&typed, part)?)));
+    answer.candidates.extend(live.iter().flat_map(|(_, (live, word))| live::before_names(*live, word)));
     let _ = tell.send(answer.clone());
-    if let Some((live, word)) = live {
-        answer.candidates.extend(live::look(live, word, &typed.connection()));
+    if let Some((part, (live, word))) = live {
+        answer.candidates.extend((part.look_up)(live, word, &typed.connection()));
         answer.in_this_order = live == Live::Runs;
         let _ = tell.send(answer);
     }

@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::{Node, Service};
 
 use super::candidates::{self, Answer};
 use super::typed::Typed;
-use super::{Live, Objects, Scope};
+use super::{BY_CONNECTING, Live, Objects, Scope};
 use crate::command_line::{CommandLine, Part};
 use crate::flags::{Allowance, Connection, Outcome, Planning};
 
@@ -61,8 +61,12 @@ fn line() -> CommandLine {
         words: vec!["ask"],
         allows: &[("adopt", "take it over"), ("busy", "all the same")],
         live: &[("target", SERVICES), ("node", NODES)],
+        look_up: BY_CONNECTING,
     };
-    CommandLine { command, parts: vec![ask, Part { words: vec!["pool", "list"], allows: &[], live: &[] }] }
+    CommandLine {
+        command,
+        parts: vec![ask, Part { words: vec!["pool", "list"], allows: &[], live: &[], look_up: BY_CONNECTING }],
+    }
 }
 
 fn words(text: &str) -> Vec<String> {

@@ -223,3 +223,11 @@ fn script(path: &Path, text: &str) {
     fs::write(path, text).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
+
+/// It shares a crate with the verbs. What talks to a cluster makes most of a program, and it has to come along with a verb only.
+#[test]
+fn without_a_cluster_to_talk_to_the_program_stays_small() {
+    let size = |name: &str| fs::metadata(binaries().unwrap().join(name)).unwrap().len();
+    let (small, large) = (size("kubectl-lab-completion"), size("kubectl-lab-undo"));
+    assert!(small < large / 2, "{small} of {large} bytes");
+}
