@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 
 use anyhow::{Context, Result, anyhow};
 use lab_cluster::built::{programs, workspace};
-use lab_dist::archive::{self, Effort};
+use lab_dist::archive::{Effort, pack};
 use lab_dist::krew::layout::{Krew, Offer};
 use lab_dist::krew::template;
 use lab_dist::platform::{Format, PLATFORMS};
@@ -91,7 +91,7 @@ fn system() -> (&'static str, &'static str) {
 /// What krew would find in its index, by the repository's own template. Archives of other platforms are not there, and nobody asks for
 /// them.
 fn offer(tag: &str) -> Result<Offer<'static>> {
-    let archive = packed()?;
+    let archive = archive()?;
     let template = fs::read_to_string(workspace().join("krew/lab.yaml")).context("could not read the template")?;
     let mine = |os: &str, arch: &str| (os, arch) == system();
     let digest = |os: &str, arch: &str| if mine(os, arch) { sums::digest(archive) } else { "0".repeat(64) };
@@ -102,12 +102,12 @@ fn offer(tag: &str) -> Result<Offer<'static>> {
 }
 
 /// Every program of the workspace that users run, packed once.
-fn packed() -> Result<&'static [u8]> {
+pub fn archive() -> Result<&'static [u8]> {
     static PACKED: OnceLock<Result<Vec<u8>, String>> = OnceLock::new();
     let packed = PACKED.get_or_init(|| {
         let packed = programs().and_then(|programs| {
             let users: Vec<PathBuf> = programs.into_iter().filter(|program| sources::is_for_users(program)).collect();
-            archive::pack(&contents::of(&workspace(), &users)?, Format::TarGz, TIME, Effort::Quick)
+            pack(&contents::of(&workspace(), &users)?, Format::TarGz, TIME, Effort::Quick)
         });
         packed.map_err(|error| format!("{error:#}"))
     });

@@ -25,6 +25,7 @@ pub(super) fn all(programs: &Programs, debian: &Debian) -> Result<Vec<Draft>> {
         kube_proxy(programs, debian)?,
         coredns(programs),
         busybox(debian)?,
+        slim(debian)?,
         nginx(debian)?,
         metrics_server(programs, Program::MetricsServer09, versions::METRICS_SERVER),
         metrics_server(programs, Program::MetricsServer063, versions::METRICS_SERVER_OLD),
@@ -62,7 +63,7 @@ fn kube_proxy(programs: &Programs, debian: &Debian) -> Result<Draft> {
         debian.take(&mut layer, path)?;
     }
     // iptables opens its matches and targets while it runs, so no list of needed libraries names them.
-    debian.take(&mut layer, &debian.library_folder("xtables"))?;
+    debian.take(&mut layer, &debian.library("xtables"))?;
     for family in ["iptables", "ip6tables"] {
         for tool in ["", "-save", "-restore"] {
             layer.link(&format!("usr/sbin/{family}{tool}"), "xtables-nft-multi");
@@ -90,6 +91,20 @@ fn busybox(debian: &Debian) -> Result<Draft> {
     let mut draft = Draft::new("busybox:latest", layer, Start { command: &["sh"], ..Start::default() });
     draft.references.push("busybox:1.37.0".to_owned());
     Ok(draft)
+}
+
+/// What programs that were built elsewhere find in Debian's own images: all parts of its C library, the unwinder that belongs to it, and a
+/// shell. Like there, no certificates.
+fn slim(debian: &Debian) -> Result<Draft> {
+    let mut layer = base();
+    for name in
+        ["libc.so.6", "libdl.so.2", "libgcc_s.so.1", "libm.so.6", "libpthread.so.0", "librt.so.1", "libutil.so.1"]
+    {
+        debian.take(&mut layer, &debian.library(name))?;
+    }
+    debian.take_busybox(&mut layer)?;
+    debian.take_name_service(&mut layer)?;
+    Ok(Draft::new("debian:stable-slim", layer, Start { command: &["sh"], ..Start::default() }))
 }
 
 fn nginx(debian: &Debian) -> Result<Draft> {

@@ -4,6 +4,8 @@
 mod cascades;
 /// What the documents tell their reader to type.
 mod documented_lines;
+/// As a program of the archive in somebody's container.
+mod in_a_container;
 /// From the archive to the cluster, as krew lays it out.
 mod installed_by_krew;
 /// Killed, once at each kind of step.

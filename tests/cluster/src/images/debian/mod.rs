@@ -127,7 +127,7 @@ impl Debian {
     /// The libraries that glibc opens by itself when a name is looked up; no program names them.
     pub fn take_name_service(&self, layer: &mut Layer) -> Result<()> {
         for name in ["libnss_dns.so.2", "libnss_files.so.2", "libresolv.so.2"] {
-            self.take(layer, &format!("{}/{name}", self.inside(&self.libraries)))?;
+            self.take(layer, &self.library(name))?;
         }
         layer.text("etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files dns\n");
         Ok(())
@@ -147,8 +147,8 @@ impl Debian {
         Ok(())
     }
 
-    /// A folder of this tree that programs find by itself, such as the extensions of iptables.
-    pub fn library_folder(&self, name: &str) -> String {
+    /// What this tree has beside its C library and no list of needed libraries leads to, such as the extensions of iptables.
+    pub fn library(&self, name: &str) -> String {
         format!("{}/{name}", self.inside(&self.libraries))
     }
 
