@@ -3,6 +3,7 @@
 //! This is no client of the cluster, and it heeds no proxy settings: what is to be found out is whether packets get there
 //! from here, not from where a proxy stands.
 
+mod again;
 mod get;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -15,6 +16,7 @@ use tokio::time::timeout;
 use crate::connect::user_agent;
 use crate::transport::Trouble;
 
+pub use again::ask_twice;
 pub use get::{Got, Questions, Silence, get_many};
 
 /// What came of it.
@@ -102,6 +104,11 @@ pub async fn takes_connections(address: SocketAddr, patience: Duration) -> bool 
 pub fn is_own(address: IpAddr) -> bool {
     // From an address of one's own to itself, the system takes that very address.
     source_towards(address) == Some(address)
+}
+
+/// Whether this program runs in a pod, of whichever cluster.
+pub fn is_in_pod() -> bool {
+    std::env::var_os("KUBERNETES_SERVICE_HOST").is_some_and(|host| !host.is_empty())
 }
 
 fn source_towards(address: IpAddr) -> Option<IpAddr> {

@@ -1,5 +1,6 @@
 //! What the user gets to see at the end.
 
+use k8s_openapi::api::core::v1::Service;
 use lab::{Report, Table};
 use lab_plan::Exit;
 use serde::Serialize;
@@ -88,15 +89,26 @@ fn verdict(facts: &Facts, proof: Option<&ProofReport>) -> String {
     if present.pools.is_empty() {
         return format!("{up}; it has no addresses to hand out yet");
     }
-    let services = facts.services.iter().filter(|service| has_address(service)).count();
-    match services {
-        0 => format!("{up}; that an address answers is unproven: no Service of type LoadBalancer has one yet"),
-        1 => format!("{up}; 1 Service has an address: ask it with kubectl lab metallb verify"),
-        many => format!("{up}; {many} Services have an address: ask them with kubectl lab metallb verify"),
+    format!("{up}; {}", unproven(&facts.services))
+}
+
+/// That an address answers is only known when it was asked.
+fn unproven(services: &[Service]) -> String {
+    let (with, without): (Vec<&Service>, Vec<&Service>) = services.iter().partition(|service| has_address(service));
+    let ask = |services: &[&Service]| {
+        let first = &services[0].metadata;
+        format!("kubectl lab metallb verify {}/{}", first.namespace.as_deref().unwrap_or_default(), name(first))
+    };
+    match (with.as_slice(), without.as_slice()) {
+        ([], []) => "that an address answers is unproven: there is no Service of type LoadBalancer yet".into(),
+        ([], [_]) => format!("1 Service waits for its address: {}", ask(&without)),
+        ([], many) => format!("{} Services wait for their addresses: {}", many.len(), ask(many)),
+        ([_], _) => format!("1 Service has an address, which was not asked: {}", ask(&with)),
+        (many, _) => format!("{} Services have an address, which was not asked: {}", many.len(), ask(many)),
     }
 }
 
-fn has_address(service: &k8s_openapi::api::core::v1::Service) -> bool {
+fn has_address(service: &Service) -> bool {
     let ingress = service.status.as_ref().and_then(|status| status.load_balancer.as_ref()?.ingress.as_ref());
     ingress.is_some_and(|ingress| !ingress.is_empty())
 }
@@ -125,5 +137,35 @@ impl Report for InstallReport {
 
     fn exit(&self) -> Exit {
         self.proof.as_ref().map_or(Exit::Done, ProofReport::exit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_was_not_asked_is_not_said_to_answer() {
+        let service = |name: &str, address: Option<&str>| -> Service {
+            let ingress: Vec<_> = address.iter().map(|address| json!({ "ip": address })).collect();
+            serde_json::from_value(json!({
+                "metadata": { "namespace": "lecture", "name": name },
+                "status": { "loadBalancer": { "ingress": ingress } },
+            }))
+            .unwrap()
+        };
+        let (with, without) = (|name| service(name, Some("172.30.0.200")), |name| service(name, None));
+        let verify = |name: &str| format!("kubectl lab metallb verify lecture/{name}");
+        for (services, said) in [
+            (vec![], "that an address answers is unproven: there is no Service of type LoadBalancer yet".to_owned()),
+            (vec![without("a")], format!("1 Service waits for its address: {}", verify("a"))),
+            (vec![without("a"), without("b")], format!("2 Services wait for their addresses: {}", verify("a"))),
+            (vec![without("a"), with("b")], format!("1 Service has an address, which was not asked: {}", verify("b"))),
+            (vec![with("a"), with("b")], format!("2 Services have an address, which was not asked: {}", verify("a"))),
+        ] {
+            assert_eq!(unproven(&services), said);
+        }
     }
 }

@@ -112,6 +112,11 @@ impl LoadBalancer {
         }
     }
 
+    /// Who is let in, where not everybody is: kube-proxy drops what comes from elsewhere.
+    pub fn source_ranges(&self) -> &[String] {
+        self.spec().load_balancer_source_ranges.as_deref().unwrap_or_default()
+    }
+
     pub fn is_local(&self) -> bool {
         self.spec().external_traffic_policy.as_deref() == Some("Local")
     }

@@ -1,12 +1,16 @@
 //! The last hops: an answer from a pod, from a node and from this machine, and what each of them shows.
 
+use std::net::IpAddr;
+
 use lab::here::{Heard, Reply};
 use lab::temporary::{Temporary, TemporaryState};
 
 use super::args::{Args, From};
 use super::facts::{Facts, FromHere, Place};
 use super::look::{self, Told};
+use crate::addresses::range::Range;
 use crate::chain::{Hop, Id, list};
+use crate::services::LoadBalancer;
 
 /// In the order of the places, from near to far.
 const PLACES: [From; 3] = [From::Pod, From::Node, From::Here];
@@ -49,6 +53,9 @@ fn from_pod(facts: &Facts, id: Id, look: &Temporary) -> Hop {
         Told::Answer(_) => None,
     });
     if let Some((socket, why)) = nothing {
+        if let Some(only) = shut_out(facts, None) {
+            return Hop::unproven(id, format!("no answer from {socket}{place}: {why}; {only}"));
+        }
         return unanswered(facts, Hop::failed(id, format!("no answer from {socket}{place}: {why}")));
     }
     let answers: Vec<String> = told
@@ -62,6 +69,14 @@ fn from_pod(facts: &Facts, id: Id, look: &Temporary) -> Hop {
         true => Hop::unproven(id, format!("the pod that asked{place} said nothing that can be understood")),
         false => Hop::ok(id, format!("{}{place}", list(&answers))),
     }
+}
+
+/// Who alone is let in, where the asker may be none of them. Of a pod it is not known where it asks from.
+fn shut_out(facts: &Facts, asker: Option<IpAddr>) -> Option<String> {
+    let ranges = facts.service.as_ref().map(LoadBalancer::source_ranges).filter(|ranges| !ranges.is_empty())?;
+    let is_let_in = |asker| ranges.iter().filter_map(|text| Range::in_pool(text)).any(|range| range.contains(asker));
+    (!asker.is_some_and(is_let_in))
+        .then(|| format!("loadBalancerSourceRanges of the Service lets in {} only", ranges.join(", ")))
 }
 
 /// The pods are ready and the address is announced: what is left is between the two.
@@ -97,6 +112,10 @@ fn from_here(facts: &Facts, here: &FromHere) -> Hop {
         return Hop::ok(Id::FromHere, format!("{}; {}", list(&answers), shows(&here.place)));
     };
     let said = format!("no answer from {socket}: {}", words(heard));
+    if let Some(only) = shut_out(facts, heard.from) {
+        let from = heard.from.map_or_else(String::new, |from| format!(", and this machine is {from}"));
+        return Hop::unproven(Id::FromHere, format!("{said}; {only}{from}"));
+    }
     match (&heard.reply, &here.place, here.node) {
         (Reply::Refused | Reply::Failed(_), ..) | (_, Place::Node(_) | Place::Pod | Place::Owner, _) => {
             unanswered(facts, Hop::failed(Id::FromHere, format!("{said}; {}", is(&here.place))))
@@ -151,7 +170,7 @@ fn is(place: &Place) -> String {
         Place::Pod => "this machine is a pod of the cluster".into(),
         Place::Owner => "this machine has the address itself".into(),
         Place::OffNodes(own) => format!("this machine ({own}) is none of the nodes"),
-        Place::Unknown => "whether this machine is a node is unknown".into(),
+        Place::Unknown => "whether this machine is a node, or a pod on one, is unknown".into(),
     }
 }
 
@@ -167,7 +186,7 @@ fn shows(place: &Place) -> String {
 }
 
 /// Announced, and yet nobody on the network knows the way.
-fn lost_on_the_way(facts: &Facts, said: &str, address: std::net::IpAddr) -> Hop {
+fn lost_on_the_way(facts: &Facts, said: &str, address: IpAddr) -> Hop {
     let node = facts.service.as_ref().and_then(|service| service.announcers.first());
     let node =
         node.map_or_else(|| "the node that announces it".to_owned(), |announcer| format!("node {}", announcer.node));

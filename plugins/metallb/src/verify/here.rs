@@ -15,6 +15,8 @@ use crate::services;
 use crate::speakers::speakers;
 
 const PATIENCE: Duration = Duration::from_secs(3);
+/// For a first connection, and for another if that came to nothing.
+const PATIENCES: [Duration; 2] = [Duration::from_secs(1), PATIENCE];
 /// Hardly a Service has that port.
 const DISCARD: u16 = 9;
 /// What answers in everybody's name is near.
@@ -31,7 +33,7 @@ pub async fn ask(args: &Args, facts: &Facts) -> Option<FromHere> {
     let https = facts.port(args).is_ok_and(is_https);
     let mut heard = Vec::new();
     for socket in sockets {
-        heard.push((socket, here::ask(socket, https, PATIENCE).await));
+        heard.push((socket, here::ask_twice(socket, https, PATIENCES).await));
     }
     let is_silent = |heard: &Heard| matches!(heard.reply, here::Reply::TimedOut | here::Reply::NoRoute);
     let silent = heard.iter().find(|(_, heard)| is_silent(heard)).map(|(socket, _)| socket.ip());
@@ -43,7 +45,7 @@ pub async fn ask(args: &Args, facts: &Facts) -> Option<FromHere> {
         Some(nobody) => Some((nobody, here::takes_connections(nobody, SHORT).await)),
         None => None,
     };
-    let place = place(&facts.world.nodes, &heard);
+    let place = place(&facts.world.nodes, &heard, here::is_in_pod());
     Some(FromHere { heard, place, nobody, node })
 }
 
@@ -81,7 +83,8 @@ fn kubelet(facts: &Facts, like: IpAddr) -> Option<SocketAddr> {
     })
 }
 
-fn place(nodes: &[Node], heard: &[(SocketAddr, Heard)]) -> Place {
+/// `in_pod`: of whichever cluster. Not every network plugin gives its pods addresses out of the nodes' ranges.
+fn place(nodes: &[Node], heard: &[(SocketAddr, Heard)], in_pod: bool) -> Place {
     let from = heard.iter().find_map(|(_, heard)| heard.from);
     let known: Vec<(&str, Vec<IpAddr>)> =
         nodes.iter().map(|node| (name(&node.metadata), addresses(node).collect())).collect();
@@ -92,7 +95,7 @@ fn place(nodes: &[Node], heard: &[(SocketAddr, Heard)]) -> Place {
     match from {
         Some(from) if heard.iter().any(|(socket, _)| socket.ip() == from) => Place::Owner,
         Some(from) if in_pod_range(nodes, from) => Place::Pod,
-        Some(from) if known.iter().any(|(_, addresses)| !addresses.is_empty()) => Place::OffNodes(from),
+        Some(from) if !in_pod && known.iter().any(|(_, addresses)| !addresses.is_empty()) => Place::OffNodes(from),
         _ => Place::Unknown,
     }
 }
@@ -101,4 +104,29 @@ fn in_pod_range(nodes: &[Node], from: IpAddr) -> bool {
     let specs = nodes.iter().filter_map(|node| node.spec.as_ref());
     let ranges = specs.flat_map(|spec| spec.pod_cidrs.iter().flatten().chain(&spec.pod_cidr));
     ranges.into_iter().filter_map(|text| Range::in_pool(text)).any(|range| range.contains(from))
+}
+
+#[cfg(test)]
+mod tests {
+    use lab::here::Reply;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_pod_is_off_the_nodes_only_where_it_is_known_whose_it_is() {
+        let node = json!({
+            "metadata": { "name": "lab-1" }, "spec": { "podCIDR": "10.244.1.0/24" },
+            "status": { "addresses": [{ "type": "InternalIP", "address": "203.0.113.2" }] },
+        });
+        let nodes = [serde_json::from_value(node).unwrap()];
+        let from = |address: [u8; 4]| {
+            let heard = Heard { from: Some(address.into()), reply: Reply::Http(200), took: Duration::ZERO };
+            vec![(SocketAddr::from(([203, 0, 113, 200], 80)), heard)]
+        };
+        let off = Place::OffNodes([198, 51, 100, 7].into());
+        assert_eq!(place(&nodes, &from([198, 51, 100, 7]), false), off);
+        assert_eq!(place(&nodes, &from([198, 51, 100, 7]), true), Place::Unknown);
+        assert_eq!(place(&nodes, &from([10, 244, 1, 9]), true), Place::Pod);
+    }
 }

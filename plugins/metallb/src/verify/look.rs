@@ -12,14 +12,21 @@ use crate::chain::Id;
 use crate::resources::name;
 use crate::speakers::speakers;
 
-/// Each address is asked up to three times: kube-proxy may be a moment behind.
+/// Each address is asked up to three times: kube-proxy may be a moment behind. A connection that it has not led to a pod at the first packet
+/// is not led to one by the next packets either, so after silence, too, a new one is made. (`timeout` ends with 143 in BusyBox, with 124
+/// elsewhere.) What takes connections and waits for its peer to begin, as many programs do that do not speak HTTP, has answered as well.
 const SCRIPT: &str = r#"
 for url in "$@"; do
-  for try in 1 2 3; do
-    said=$(timeout 5 wget -q -O /dev/null "$url" 2>&1); code=$?
-    case $said in *"can't connect"*) ;; *) break ;; esac
+  for limit in 2 3 5; do
+    said=$(timeout $limit wget -q -O /dev/null "$url" 2>&1); code=$?
+    case "$code $said" in 124* | 143* | *"can't connect"*) ;; *) break ;; esac
     sleep 1
   done
+  case $code in
+  124 | 143)
+    to=${url#http://} to=${to%/} host=${to%:*} host=${host#\[} host=${host%]}
+    nc -z -w 2 "$host" "${to##*:}" > /dev/null 2>&1 && said=TAKEN
+  esac
   echo "$url $code" $said
 done
 exit 0"#;
@@ -106,6 +113,9 @@ fn told(socket: SocketAddr, code: i32, said: &str) -> Told {
     if code == 0 {
         return Told::Answer("HTTP 200".into());
     }
+    if said == "TAKEN" {
+        return Told::Answer("a connection, and no answer to an HTTP request".into());
+    }
     if let Some((_, status)) = said.split_once("server returned error: HTTP/") {
         let status = status.split(' ').nth(1).unwrap_or("error");
         return Told::Answer(format!("HTTP {status}"));
@@ -136,6 +146,55 @@ fn lower_case(text: &str) -> String {
 mod tests {
     use super::*;
 
+    /// With a `timeout` that ends as these lines say, one after the other: what the script says, and how long it would have waited each time.
+    /// Whether the address takes connections is what the stand-in for `nc` says.
+    fn asked(url: &str, tries: &str, takes: bool) -> (String, String) {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("tries"), tries).unwrap();
+        let stand_ins = r#"
+            timeout() {
+                echo $1 >> limits
+                turn=$(sed -n "$(wc -l < limits)p" tries)
+                echo "${turn#* }"
+                return ${turn%% *}
+            }
+            sleep() { :; }
+            nc() { echo nc $* >> limits; $takes; }"#;
+        let script = format!("takes={takes}\n{stand_ins}\n{SCRIPT}");
+        let words = ["-c", &script, "ask", url];
+        let output = std::process::Command::new("sh").args(words).current_dir(folder.path()).output().unwrap();
+        (String::from_utf8(output.stdout).unwrap(), std::fs::read_to_string(folder.path().join("limits")).unwrap())
+    }
+
+    /// kube-proxy may be a moment behind: what was lost or refused then is asked anew, by another connection.
+    #[test]
+    fn silence_and_refusal_are_asked_again_and_longer() {
+        let refused = "1 wget: can't connect to remote host (172.30.0.200): Connection refused";
+        let url = "http://172.30.0.200:80/";
+        for (tries, said, limits) in [
+            ("0 \n".to_owned(), format!("{url} 0\n"), "2\n"),
+            (format!("143 Terminated\n{refused}\n0 \n"), format!("{url} 0\n"), "2\n3\n5\n"),
+            ("124 \n0 \n".to_owned(), format!("{url} 0\n"), "2\n3\n"),
+            ("143 \n143 \n143 \n".to_owned(), format!("{url} 143\n"), "2\n3\n5\nnc -z -w 2 172.30.0.200 80\n"),
+            (
+                "1 wget: server returned error: HTTP/1.1 503 x\n".to_owned(),
+                format!("{url} 1 wget: server returned error: HTTP/1.1 503 x\n"),
+                "2\n",
+            ),
+        ] {
+            assert_eq!(asked(url, &tries, false), (said, limits.to_owned()), "{tries}");
+        }
+    }
+
+    #[test]
+    fn who_takes_a_connection_and_is_silent_has_answered() {
+        let (said, limits) = asked("http://[fd00::7]:53/", "143 \n143 \n143 \n", true);
+        assert_eq!(
+            (said.as_str(), limits.lines().last()),
+            ("http://[fd00::7]:53/ 143 TAKEN\n", Some("nc -z -w 2 fd00::7 53"))
+        );
+    }
+
     #[test]
     fn what_wget_says_is_understood() {
         let told = |said: &str| read([format!("http://172.30.0.200:80/ {said}").as_str()]).remove(0).1;
@@ -152,6 +211,7 @@ mod tests {
             ("1 wget: bad address 'www.example.com'", answer("HTTP, leading to another host")),
             ("1 wget: error getting response", answer("a connection, and no HTTP on it")),
             ("143", nothing("no answer within 5 seconds")),
+            ("143 TAKEN", answer("a connection, and no answer to an HTTP request")),
             ("143 Terminated", nothing("no answer within 5 seconds")),
         ] {
             assert_eq!(told(said), meant, "{said}");

@@ -29,7 +29,7 @@ impl Environment {
             https_proxy: either_case("HTTPS_PROXY"),
             http_proxy: either_case("HTTP_PROXY"),
             no_proxy: either_case("NO_PROXY"),
-            in_pod: env::var_os("KUBERNETES_SERVICE_HOST").is_some_and(|host| !host.is_empty()),
+            in_pod: crate::here::is_in_pod(),
             has_terminal: std::io::stdin().is_terminal(),
             program: program_name(env::args_os().next().as_deref()),
         }
