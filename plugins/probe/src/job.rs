@@ -122,9 +122,11 @@ fn seconds(duration: Duration) -> String {
     }
 }
 
-/// Room for every request on a slow machine, and for those ten that may get no answer.
+/// Room for every request to take as long as it may. The pod ends with the last one, and the run with `--timeout`; this is for a machine
+/// that dies meanwhile.
 fn longest(args: &Args) -> Duration {
     const START: Duration = Duration::from_secs(60);
-    let each = args.interval + Duration::from_millis(250);
-    START + each * args.count.div_ceil(args.parallel.max(1)) + args.patience * 12
+    const DAY: Duration = Duration::from_secs(24 * 3600);
+    let requests = (args.interval + args.patience).saturating_mul(args.count.div_ceil(args.parallel.max(1)));
+    START.saturating_add(requests).min(DAY)
 }

@@ -1,10 +1,22 @@
 //! What the pods that ask have written, understood.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use lab::harmless::one_line;
 
 use crate::event::{Failure, Outcome};
+
+/// Who is asked, to be known again in what wget says: it follows a page that leads to another host, and then speaks of that one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Server {
+    pub host: String,
+    /// All addresses that the host may stand for; none where that is not known.
+    pub addresses: Vec<IpAddr>,
+}
+
+/// wget does not say by which status it was led elsewhere: this one stands for all that do.
+const ELSEWHERE: Outcome = Outcome::Answered(302);
 
 /// A line of a pod that asks with a connection for each request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +25,7 @@ pub enum Said {
     Skipped(u32),
 }
 
-pub fn read(line: &str) -> Option<Said> {
+pub fn read(line: &str, server: &Server) -> Option<Said> {
     let (word, rest) = line.split_once(' ')?;
     match word {
         "skipped" => Some(Said::Skipped(rest.trim().parse().ok()?)),
@@ -24,7 +36,7 @@ pub fn read(line: &str) -> Option<Said> {
             let code: i32 = words.next()?.parse().ok()?;
             let text = words.next().unwrap_or_default().trim().to_owned();
             let took = Duration::from_millis(to.saturating_sub(from).saturating_mul(10));
-            Some(Said::Asked { number, took, outcome: outcome(code, &text), text })
+            Some(Said::Asked { number, took, outcome: outcome(code, &text, server), text })
         }
         _ => None,
     }
@@ -37,15 +49,27 @@ fn hundredths(text: &str) -> Option<u64> {
 }
 
 /// By wget's exit code and words.
-fn outcome(code: i32, text: &str) -> Outcome {
+fn outcome(code: i32, text: &str, server: &Server) -> Outcome {
     if code == 0 {
         return Outcome::Answered(200);
+    }
+    if is_of_another(text, server) {
+        return ELSEWHERE;
     }
     if let Some((_, status)) = text.split_once("server returned error: HTTP/") {
         let status = status.split(' ').nth(1).and_then(|status| status.parse().ok());
         return status.map_or_else(|| Outcome::Silent(Failure::Other(one_line(text))), Outcome::Answered);
     }
     Outcome::Silent(failure(code, text))
+}
+
+/// Whether wget speaks of another host than the one that was asked.
+fn is_of_another(text: &str, server: &Server) -> bool {
+    let named = |before: &str, after: char| Some(text.split_once(before)?.1.split_once(after)?.0);
+    let host = named("bad address '", '\'').map(|name| name.split_once(':').map_or(name, |(host, _)| host));
+    let address = named("remote host (", ')').and_then(|text| text.parse::<IpAddr>().ok());
+    host.is_some_and(|host| host != server.host)
+        || (!server.addresses.is_empty() && address.is_some_and(|address| !server.addresses.contains(&address)))
 }
 
 /// Why wget, or nc, was not answered.
@@ -125,6 +149,14 @@ fn status_line(text: &str) -> Option<(usize, u16)> {
 mod tests {
     use super::*;
 
+    fn server() -> Server {
+        Server { host: "demo-ap".into(), addresses: vec![[10, 96, 0, 7].into()] }
+    }
+
+    fn read(line: &str) -> Option<Said> {
+        super::read(line, &server())
+    }
+
     #[test]
     fn a_line_is_a_request() {
         let said = read("answer 12 26318.79 26318.81 0 Running demo-1 (10.0.0.1) on lab-1 ");
@@ -166,8 +198,23 @@ mod tests {
                 Outcome::Silent(Failure::Other("the image cannot ask: sh: wget: not found".into())),
             ),
         ] {
-            assert_eq!(outcome(code, text), meant, "{text}");
+            assert_eq!(outcome(code, text, &server()), meant, "{text}");
         }
+    }
+
+    /// Such as a login page elsewhere, which the cluster cannot reach: whoever was asked has answered.
+    #[test]
+    fn a_page_that_leads_to_another_host_is_an_answer() {
+        for text in [
+            "wget: bad address 'login.example.com'",
+            "wget: can't connect to remote host (192.0.2.9): Connection refused",
+            "wget: can't connect to remote host (192.0.2.9): No route to host",
+        ] {
+            assert_eq!(outcome(1, text, &server()), ELSEWHERE, "{text}");
+        }
+        let headless = Server { addresses: Vec::new(), ..server() };
+        let refused = "wget: can't connect to remote host (192.0.2.9): Connection refused";
+        assert_eq!(outcome(1, refused, &headless), Outcome::Silent(Failure::Refused));
     }
 
     #[test]
