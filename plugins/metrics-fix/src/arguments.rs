@@ -43,6 +43,11 @@ pub fn secure_port(container: &Container) -> Option<i32> {
     value(container, "--secure-port").map_or(Some(DEFAULT_PORT), |port| port.parse().ok())
 }
 
+/// The label query by which nodes are chosen, where not all are.
+pub fn node_selector(container: &Container) -> Option<&str> {
+    value(container, "--node-selector").or_else(|| value(container, "-l")).filter(|query| !query.is_empty())
+}
+
 /// Seconds between two scrapes.
 pub fn resolution(container: &Container) -> u64 {
     value(container, "--metric-resolution").and_then(duration).unwrap_or(DEFAULT_RESOLUTION)

@@ -13,6 +13,7 @@ mod ports;
 mod release;
 mod report;
 mod requests;
+mod selector;
 
 use lab::{Reader, Result, Verb};
 use lab_plan::Plan;

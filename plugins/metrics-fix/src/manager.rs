@@ -42,7 +42,15 @@ pub fn refusal(metadata: &ObjectMeta, what: &str, values: &str) -> Option<Refusa
             "change the add-on's configuration instead".to_owned(),
         ),
     };
-    Some(Refusal::refused(reason, Some(code)).hint(hint))
+    let refusal = Refusal::refused(reason, Some(code)).hint(hint);
+    Some(match Manager::of(metadata) {
+        // A list is set as a whole.
+        Some(Manager::Helm { release: Some(release), namespace: Some(namespace) }) if values.contains("args={") => refusal
+            .hint(format!(
+                "if the release sets args already, name them between the braces too: helm get values {release} -n {namespace}"
+            )),
+        _ => refusal,
+    })
 }
 
 #[cfg(test)]
@@ -65,7 +73,8 @@ mod tests {
         assert_eq!(
             refusal.hints,
             [
-                "helm upgrade ms metrics-server/metrics-server -n monitoring --reuse-values --set 'args={--kubelet-insecure-tls}'"
+                "helm upgrade ms metrics-server/metrics-server -n monitoring --reuse-values --set 'args={--kubelet-insecure-tls}'",
+                "if the release sets args already, name them between the braces too: helm get values ms -n monitoring"
             ]
         );
     }

@@ -18,11 +18,12 @@ use lab::{Seen, Timestamp};
 use lab_plan::{Announcement, Place, Plan, Refusal, Step, Then};
 
 use crate::args::Args;
-use crate::arguments::{in_shell, is_insecure, misspelt, resolution};
+use crate::arguments::{in_shell, is_insecure, misspelt, node_selector, resolution};
 use crate::deployment::{container, target};
 use crate::facts::{Backend, Facts};
 use crate::manager;
 use crate::ports::{self, Ports};
+use crate::selector::selects;
 
 /// What is looked at once something stands behind the API.
 pub struct Server<'f> {
@@ -34,7 +35,7 @@ pub struct Server<'f> {
 
 pub fn plan(args: &Args, facts: &Facts) -> Plan {
     if is_proven(facts) {
-        return Plan::done();
+        return Plan { notes: left_out(facts), ..Plan::done() };
     }
     let Some(api) = facts.apis.first() else { return install::plan(args, facts) };
     let Some(backend) = &facts.backend else { return Plan::refuse(missing::no_service_named(api)) };
@@ -48,28 +49,54 @@ pub fn plan(args: &Args, facts: &Facts) -> Plan {
     mend(args, &Server { facts, backend, deployment, container })
 }
 
-/// Metrics of every Ready node and of a pod were read.
+/// Metrics of every Ready node that metrics-server was not told to leave out, and of a pod, were read.
 pub fn is_proven(facts: &Facts) -> bool {
     let Some(Ok(_)) = &facts.reading.nodes else { return false };
-    let ready = ready_nodes(facts);
+    let wanted = wanted_nodes(facts);
     let has_pods = facts.backend.as_ref().is_some_and(|backend| !backend.pods.is_empty());
     let pod = facts.reading.pod.as_ref().map_or(!has_pods, |(_, usage)| usage.is_ok());
-    !ready.is_empty() && unread_nodes(facts).is_empty() && pod
+    !wanted.is_empty() && unread_nodes(facts).is_empty() && pod
 }
 
 pub fn ready_nodes(facts: &Facts) -> Vec<&str> {
-    let ready = |node: &&Node| {
-        let conditions = node.status.as_ref().and_then(|status| status.conditions.as_ref());
-        conditions.into_iter().flatten().any(|condition| condition.type_ == "Ready" && condition.status == "True")
-    };
-    facts.nodes.iter().filter(ready).filter_map(|node| node.metadata.name.as_deref()).collect()
+    facts.nodes.iter().filter(|node| is_ready(node)).filter_map(|node| node.metadata.name.as_deref()).collect()
 }
 
-/// The Ready nodes of which there are no metrics.
+fn is_ready(node: &Node) -> bool {
+    let conditions = node.status.as_ref().and_then(|status| status.conditions.as_ref());
+    conditions.into_iter().flatten().any(|condition| condition.type_ == "Ready" && condition.status == "True")
+}
+
+/// The Ready nodes without those that metrics-server was told to leave out.
+fn wanted_nodes(facts: &Facts) -> Vec<&str> {
+    let query = node_query(facts);
+    let none = std::collections::BTreeMap::new();
+    let is_selected = |node: &Node| {
+        let labels = node.metadata.labels.as_ref().unwrap_or(&none);
+        query.and_then(|query| selects(query, labels)).unwrap_or(true)
+    };
+    let wanted = facts.nodes.iter().filter(|node| is_ready(node) && is_selected(node));
+    wanted.filter_map(|node| node.metadata.name.as_deref()).collect()
+}
+
+fn node_query(facts: &Facts) -> Option<&str> {
+    let backend = facts.backend.as_ref()?;
+    node_selector(container(&backend.selected()?.object, backend.target_port().as_ref())?)
+}
+
+/// Said, because nobody would miss them otherwise.
+fn left_out(facts: &Facts) -> Vec<String> {
+    let wanted = wanted_nodes(facts);
+    let names: Vec<&str> = ready_nodes(facts).into_iter().filter(|name| !wanted.contains(name)).collect();
+    let note = |query| format!("metrics-server was told to leave out {}: --node-selector={query}", names.join(", "));
+    node_query(facts).filter(|_| !names.is_empty()).map(note).into_iter().collect()
+}
+
+/// The Ready nodes of which there should be metrics, and are none.
 pub fn unread_nodes(facts: &Facts) -> Vec<&str> {
     let read = facts.reading.nodes.as_ref().and_then(|nodes| nodes.as_ref().ok());
     let is_read = |name: &&str| read.into_iter().flatten().any(|usage| usage.name == *name);
-    ready_nodes(facts).into_iter().filter(|name| !is_read(name)).collect()
+    wanted_nodes(facts).into_iter().filter(|name| !is_read(name)).collect()
 }
 
 pub fn condition(api: &APIService) -> String {

@@ -6,7 +6,7 @@ use lab_plan::{Plan, Refusal};
 
 use super::{Server, condition, ready_nodes, secure, steps, unread_nodes};
 use crate::args::Args;
-use crate::arguments::is_insecure;
+use crate::arguments::{is_insecure, node_selector};
 use crate::evidence::{self, Cause, Evidence, Trouble};
 use crate::facts::PodSeen;
 use crate::gather::is_ready;
@@ -307,7 +307,11 @@ fn ready_but_unread(server: &Server<'_>, pod: &str) -> Refusal {
         && !unread.is_empty()
     {
         let reason = format!("metrics-server has no metrics of {}, and its log names no cause", unread.join(", "));
-        return Refusal::cannot_mend(reason).hint("look at the kubelets of these nodes");
+        let refusal = Refusal::cannot_mend(reason).hint("look at the kubelets of these nodes");
+        return match node_selector(server.container) {
+            Some(query) => refusal.hint(format!("or does its --node-selector={query} leave them out?")),
+            None => refusal,
+        };
     }
     if let Some((name, Err(message))) = &server.facts.reading.pod {
         return Refusal::cannot_mend(format!(

@@ -65,6 +65,17 @@ fn a_node_that_is_not_ready_need_not_be_read() {
 }
 
 #[test]
+fn a_node_that_is_left_out_by_its_labels_is_not_missed() {
+    let mut world = World::with_args(&["--node-selector=kubernetes.io/os!=windows"]);
+    world.nodes[2]["metadata"]["labels"] = json!({ "kubernetes.io/os": "windows" });
+    world.reading = read_of(&["lab-1", "lab-2"]);
+    let note = "metrics-server was told to leave out lab-3: --node-selector=kubernetes.io/os!=windows";
+    assert_eq!(plan(&nothing(), &world.facts()), Plan { notes: vec![note.into()], ..Plan::done() });
+    world.reading = read_of(&["lab-1"]);
+    assert_ne!(of(&world), "nothing to do");
+}
+
+#[test]
 fn numbers_without_a_ready_node_prove_nothing() {
     let mut world = World { reading: read_of(&["lab-1", "lab-2", "lab-3"]), ..World::default() };
     world.nodes = vec![node("lab-1", false, 1000)];

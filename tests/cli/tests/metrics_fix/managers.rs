@@ -18,6 +18,7 @@ fn helm_is_named_with_the_line_that_does_it_right() {
     -- stderr
     error: Deployment monitoring/lecture-metrics-server is managed by Helm (release lecture), whose next upgrade would undo a patch
     hint: helm upgrade lecture metrics-server/metrics-server -n monitoring --reuse-values --set 'args={--kubelet-insecure-tls}'
+    hint: if the release sets args already, name them between the braces too: helm get values lecture -n monitoring
     hint: to go ahead all the same, add --allow helm-managed
     -- exit code 7
     ");
