@@ -69,7 +69,6 @@ fn a_look_is_shown_made_read_and_removed() {
          if that fails: go on without
       then: look at what kube-proxy says
     for this run only: ask kube-proxy on each node what it runs (a short pod on the host network of each)
-    nothing to change
     -- exit code 0
     ");
     let writes = api.seen().writes();
@@ -255,4 +254,16 @@ fn only_leftovers_that_have_outlived_their_end_are_swept() {
     assert!(output.stderr.contains(told), "{output}");
     let names: Vec<Value> = jobs(&api).into_iter().map(|job| job["metadata"]["name"].clone()).collect();
     assert_eq!(names, ["at-work", "theirs"]);
+}
+
+/// A policy engine that is down: the Job was never made, and it is the webhook that has to be told of.
+#[test]
+fn a_webhook_that_cannot_be_asked_is_named() {
+    let api = stage(Asked::Answers);
+    let why = "failed calling webhook \"validate.policies.example\": connect: connection refused";
+    api.on(&format!("create {JOBS}")).answer(Answer::internal_error(why));
+    let output = look(&api).run();
+    assert!(output.to_string().contains("failed calling webhook"), "{output}");
+    assert!(!output.to_string().contains("somebody deleted it"), "{output}");
+    assert!(output.took < Duration::from_secs(15), "{output}");
 }

@@ -4,6 +4,7 @@ use lab_plan::{Change, Exit, JOURNAL_VERSION, Journal, Plan, Step};
 
 use super::stored::{self, Stored};
 use super::{CLOSED, CLUSTER_WIDE, OPEN};
+use crate::accepted;
 use crate::connect::Session;
 use crate::error::{Error, Result};
 use crate::reader::Reader;
@@ -82,10 +83,14 @@ impl<'s> Keeper<'s> {
             None => (stored::create(fresh)?, fresh.clone()),
         };
         let target = change.target.clone();
-        if writer.write(reader, &[&change]).await? == Written::Done {
-            let raw = reader.remembered(&target).unwrap_or_default();
-            self.open.push(Stored { target, state: OPEN.to_owned(), journal, raw });
-            return Ok(true);
+        match writer.write(reader, &[&change]).await? {
+            Written::Done => {
+                let raw = reader.remembered(&target).unwrap_or_default();
+                self.open.push(Stored { target, state: OPEN.to_owned(), journal, raw });
+                return Ok(true);
+            }
+            Written::Unready(why) => return Err(accepted::unready(&target, &why)),
+            Written::Conflict(_) => {}
         }
         let (journals, _) = stored::list(reader, target.namespace.as_deref()).await?;
         self.open.extend(journals.into_iter().find(|stored| stored.target == target));
@@ -116,9 +121,12 @@ impl<'s> Keeper<'s> {
     pub async fn close(&mut self, reader: &Reader<'_>) -> Result<()> {
         let writer = Writer::new(self.session, false);
         for stored in std::mem::take(&mut self.open) {
-            // A journal that somebody else has closed meanwhile is closed.
             reader.remember(&stored.target, stored.raw.clone());
-            writer.write(reader, &[&stored.mark(CLOSED)]).await?;
+            match writer.write(reader, &[&stored.mark(CLOSED)]).await? {
+                Written::Unready(why) => return Err(accepted::unready(&stored.target, &why)),
+                // A journal that somebody else has closed meanwhile is closed.
+                Written::Done | Written::Conflict(_) => {}
+            }
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! How far a temporary Job is, by itself, its pod and its events.
 
-use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::batch::v1::{Job, JobCondition};
 use k8s_openapi::api::core::v1::{ContainerStatus, Event, Pod};
 use lab_plan::NEVER_STARTED;
 
@@ -31,6 +31,7 @@ pub(crate) fn judge(job: Option<&Job>, pods: &[&Pod], events: &[&Event]) -> Stan
         (Some(hopeless @ Stand::Hopeless(_)), _) => hopeless,
         (_, Some(because)) => Stand::Hopeless(because),
         (Some(stand), None) => stand,
+        (None, None) if condition(job).is_some() => Stand::Hopeless("its pod was deleted before it had ended".into()),
         (None, None) => without_pod(job, events),
     }
 }
@@ -39,9 +40,14 @@ fn is_owned(owners: Option<&[k8s_openapi::apimachinery::pkg::apis::meta::v1::Own
     owners.unwrap_or_default().iter().any(|owner| Some(&owner.uid) == job.metadata.uid.as_ref())
 }
 
-fn failed(job: &Job) -> Option<String> {
+/// That it failed for good.
+fn condition(job: &Job) -> Option<&JobCondition> {
     let conditions = job.status.as_ref()?.conditions.as_ref()?;
-    let failed = conditions.iter().find(|condition| condition.type_ == "Failed" && condition.status == "True")?;
+    conditions.iter().find(|condition| condition.type_ == "Failed" && condition.status == "True")
+}
+
+fn failed(job: &Job) -> Option<String> {
+    let failed = condition(job)?;
     let deadline = job.spec.as_ref().and_then(|spec| spec.active_deadline_seconds).unwrap_or_default();
     match failed.reason.as_deref() {
         Some("DeadlineExceeded") => Some(format!("it was not done after {deadline} seconds")),
@@ -215,6 +221,9 @@ mod tests {
         assert_eq!(of(&late, &ended(137, "Error")), badly("it was not done after 60 seconds"));
         let creating = hopeless("it was not done after 60 seconds; last seen: ContainerCreating");
         assert_eq!(of(&late, &waiting("ContainerCreating", "")), creating);
+        // Its pod was deleted, by a drain or by somebody: a Job makes no other where it tries once.
+        let gone = hopeless("its pod was deleted before it had ended");
+        assert_eq!(judge(Some(&job(&backoff)), &[], &[]), gone);
         let refused =
             json!({ "phase": "Failed", "reason": "OutOfcpu", "message": "Node didn't have enough resource: cpu" });
         assert_eq!(of(&backoff, &refused), hopeless("OutOfcpu: Node didn't have enough resource: cpu"));

@@ -3,9 +3,10 @@
 use lab_plan::{Exit, OnFailure, Step};
 
 use super::sweep::sweep;
+use crate::accepted;
 use crate::error::{Error, Result};
 use crate::reader::Reader;
-use crate::writer::Writer;
+use crate::writer::{Writer, Written};
 
 /// False where not one of them could be made, and the run goes on without.
 pub(crate) async fn make(writer: &Writer<'_>, reader: &Reader<'_>, step: &Step) -> Result<bool> {
@@ -14,7 +15,11 @@ pub(crate) async fn make(writer: &Writer<'_>, reader: &Reader<'_>, step: &Step) 
     let mut some = step.changes.is_empty();
     for change in &step.changes {
         reader.made.begin(change)?;
-        match writer.write(reader, &[change]).await {
+        let written = match writer.write(reader, &[change]).await {
+            Ok(Written::Unready(why)) => Err(accepted::unready(&change.target, &why)),
+            other => other,
+        };
+        match written {
             // Its name is this run's: one that exists is ours, made by a request whose answer was lost.
             Ok(_) => {
                 reader.made.confirm(&change.target);

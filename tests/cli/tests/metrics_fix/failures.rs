@@ -285,3 +285,20 @@ fn watches_that_are_refused_only_make_it_slower() {
     let output = fix(&api, &[]).succeeds();
     assert!(output.stdout.starts_with("metrics work"), "{output}");
 }
+
+/// Neither is somebody else at work, nor is a journal that could not be closed passed over.
+#[test]
+fn a_webhook_that_cannot_be_asked_about_the_journal_is_named() {
+    let why = "failed calling webhook \"validate.policies.example\": connect: connection refused";
+    for request in
+        ["create /api/v1/namespaces/kube-system/configmaps", "patch /api/v1/namespaces/kube-system/configmaps/*"]
+    {
+        let api = just_applied();
+        api.on(request).answer(Answer::internal_error(why));
+        let output = fix(&api, &[]);
+        assert_eq!(output.code, Some(1), "{output}");
+        assert!(output.stderr.contains(why), "{output}");
+        assert!(output.stderr.contains("see whether the webhook's pods run"), "{output}");
+        assert!(!output.stderr.contains("another run"), "{output}");
+    }
+}
