@@ -1,4 +1,4 @@
-use lab_cli::api::Api;
+use lab_cli::api::{Answer, Api};
 use lab_cli::objects::job::Fate;
 use lab_cli::objects::{Asked, KubeProxy};
 use lab_cli::run::{Output, Run};
@@ -198,4 +198,22 @@ fn a_dry_run_on_the_server_checks_the_change_and_the_restart() {
     assert_eq!(api.seen().writes().count(), 0);
     let checked = api.seen().only(|request| request.method == "PATCH" && request.parameter("dryRun").is_some());
     assert_eq!(checked.count(), 2, "{output}");
+}
+
+/// Its node is off, or a firewall is before it: the others still tell, and the command ends well.
+#[test]
+fn a_kube_proxy_that_does_not_answer_is_a_matter_of_its_own() {
+    let api = stage(KubeProxy::in_mode("ipvs"));
+    api.change(|store| {
+        store.edit("configmaps", "kube-system/kube-proxy", |map| {
+            let text = map["data"]["config.conf"].as_str().unwrap_or_default();
+            map["data"]["config.conf"] = json!(format!("{text}metricsBindAddress: 0.0.0.0:10249\n"));
+        })
+    });
+    let configz = |pod: usize| format!("get /api/v1/namespaces/kube-system/pods/kube-proxy-{pod}:10249/proxy/configz");
+    let says = json!({ "kubeproxy.config.k8s.io": { "Mode": "ipvs", "IPVS": { "StrictARP": false } } });
+    api.on(&configz(0)).answer(Answer::json(200, &says));
+    api.on(&configz(1)).answer(Answer::Stall);
+    let output = strict_arp(&api, &["-o", "wide"]).succeeds();
+    assert!(output.stdout.contains("1 of 2"), "{output}");
 }

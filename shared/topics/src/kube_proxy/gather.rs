@@ -3,6 +3,7 @@
 use k8s_openapi::api::apps::v1::DaemonSet;
 use k8s_openapi::api::core::v1::{ConfigMap, Pod};
 use lab::{Answer, Log, Reader, Result, Seen, Selection};
+use lab_plan::Exit;
 
 use super::configuration::{Config, PLACES};
 use super::configz;
@@ -89,10 +90,13 @@ async fn uses(reader: &Reader<'_>, pod: &str, config: Option<&Config>) -> Result
         return Ok(Err("its /configz listens on its node's loopback only".into()));
     };
     let path = format!("/api/v1/namespaces/{NAMESPACE}/pods/{pod}:{port}/proxy/configz");
-    Ok(match reader.ask(&path).await? {
-        Answer::Found(answer) => {
-            configz::read(&answer).strict_arp.ok_or_else(|| "its /configz does not name strictARP".to_owned())
+    match reader.ask(&path).await {
+        Ok(Answer::Found(answer)) => {
+            Ok(configz::read(&answer).strict_arp.ok_or_else(|| "its /configz does not name strictARP".to_owned()))
         }
-        Answer::Refused(code, why) => Err(format!("its /configz could not be read: {code} {why}")),
-    })
+        Ok(Answer::Refused(code, why)) => Ok(Err(format!("its /configz could not be read: {code} {why}"))),
+        // Its node is off, or does not let anybody in: that is a matter of this one.
+        Err(error) if error.exit == Exit::TimedOut => Ok(Err(format!("its /configz could not be read: {error}"))),
+        Err(error) => Err(error),
+    }
 }
