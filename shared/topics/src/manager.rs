@@ -3,6 +3,9 @@
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
+/// Prefix of what k0s marks as its own.
+pub(crate) const K0S: &str = "k0s.k0sproject.io/";
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Manager {
     ArgoCd,
@@ -38,7 +41,7 @@ impl Manager {
             });
         }
         let is_addon = value("addonmanager.kubernetes.io/mode").as_deref() == Some("Reconcile");
-        let is_addon = is_addon || prefixed("objectset.rio.cattle.io/") || prefixed("k0s.k0sproject.io/");
+        let is_addon = is_addon || prefixed("objectset.rio.cattle.io/") || prefixed(K0S);
         is_addon.then_some(Manager::Addon)
     }
 }

@@ -4,10 +4,7 @@ use k8s_openapi::api::core::v1::Node;
 use lab_plan::Refusal;
 
 use super::configuration::Place;
-use crate::manager::Manager;
-
-/// Prefix of what k0s marks as its own.
-const K0S: &str = "k0s.k0sproject.io/";
+use crate::manager::{K0S, Manager};
 
 pub const ALLOWS: [(&str, &str); 3] = [
     ("helm-managed", "edit what Helm installed; its next upgrade undoes the edit"),
