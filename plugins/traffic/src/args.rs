@@ -115,7 +115,7 @@ const EXAMPLES: &str = "Examples:
 
 RX is what a pod has received, TX what it has sent, in bytes (1Ki = 1024), since its network came into being; RX/s and TX/s are bytes per
 second between two samples, by the samples' own times. Everything counts: also probes, DNS and what does not come by the Service. Sources,
-the best first: the node's kubelet (which needs the right get nodes/proxy), else /proc/net/dev read in the pod (create pods/exec).";
+the best first: the node's kubelet (which needs the right get nodes/proxy), else /proc/net/dev read in the pod (get and create pods/exec).";
 
 #[cfg(test)]
 mod tests {

@@ -8,7 +8,7 @@ mod settled;
 
 use std::time::{Duration, Instant};
 
-use lab::{Error, Reader, Result, right_to_ask_kubelets, right_to_cat};
+use lab::{Error, Reader, Result, right_to_ask_kubelets, rights_to_cat};
 use lab_plan::Exit;
 
 use crate::args::Args;
@@ -109,7 +109,7 @@ impl Watch<'_> {
 fn nothing_may_be_seen(namespaces: &[String]) -> Error {
     let mut error =
         Error::new(Exit::Forbidden, "could not measure any pod: you may ask neither the kubelets nor the pods");
-    error.missing = namespaces.iter().map(|namespace| right_to_cat(namespace)).collect();
+    error.missing = namespaces.iter().flat_map(|namespace| rights_to_cat(namespace)).collect();
     error.hint(format!(
         "instead of the Role below, the right {} would do: it amounts to running commands in every container of every node",
         right_to_ask_kubelets()

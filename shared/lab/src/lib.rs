@@ -55,7 +55,7 @@ pub use nearest::nearest;
 pub use observe::Observe;
 pub use reader::{
     Answer, Followed, Heard, InPod, KubeletPage, Line, Log, Name, Reader, Seen, Selection, Unheard, Unread,
-    right_to_ask_kubelets, right_to_cat, right_to_see,
+    right_to_ask_kubelets, right_to_see, rights_to_cat,
 };
 pub use report::Report;
 pub use table::Table;

@@ -331,6 +331,7 @@ fn who_may_see_nothing_is_told_the_smallest_role() {
     -- stderr
     error: could not measure any pod: you may ask neither the kubelets nor the pods
     missing right: create pods/exec in namespace lecture
+    missing right: get pods/exec in namespace lecture
     hint: instead of the Role below, the right get nodes/proxy (cluster-wide) would do: it amounts to running commands in every container of every node
     hint: somebody with the right to grant it can apply this and bind it to you:
 
@@ -343,7 +344,7 @@ fn who_may_see_nothing_is_told_the_smallest_role() {
     # pods/exec: lets its holder run any command in these pods
     - apiGroups: [""]
       resources: ["pods/exec"]
-      verbs: ["create"]
+      verbs: ["create", "get"]
 
     -- exit code 5
     "#);

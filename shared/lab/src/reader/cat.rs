@@ -35,9 +35,10 @@ const AT_ONCE: usize = 8;
 /// Files in /proc are short.
 const MOST: u64 = 64 << 10;
 
-/// The right that [`Reader::cat`] needs.
-pub fn right_to_cat(namespace: &str) -> Right {
-    Right::new("create", "", "pods/exec", Some(namespace))
+/// The rights that [`Reader::cat`] needs: the request is a GET, and from 1.35 on an API server asks for the other one too
+/// (`AuthorizePodWebsocketUpgradeCreatePermission`).
+pub fn rights_to_cat(namespace: &str) -> [Right; 2] {
+    ["create", "get"].map(|verb| Right::new(verb, "", "pods/exec", Some(namespace)))
 }
 
 impl Reader<'_> {

@@ -38,7 +38,7 @@ use crate::temporary::Made;
 use pages::{Pages, items};
 
 pub use brief::Name;
-pub use cat::{InPod, Unread, right_to_cat};
+pub use cat::{InPod, Unread, rights_to_cat};
 pub use contents::right_to_see;
 pub use follow::Followed;
 pub use kubelet::{Heard, KubeletPage, Unheard, right_to_ask_kubelets};
