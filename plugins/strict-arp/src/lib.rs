@@ -15,7 +15,7 @@ mod report;
 #[cfg(test)]
 mod rules;
 
-use lab::{Reader, Result, Verb};
+use lab::{Reach, Reader, Result, Verb};
 use lab_plan::Plan;
 
 pub struct StrictArp;
@@ -35,6 +35,10 @@ impl Verb for StrictArp {
 
     fn plan(args: &args::Args, facts: &facts::Facts) -> Plan {
         plan::plan(args, facts)
+    }
+
+    fn reach(args: &args::Args) -> Reach {
+        if args.want == args::Want::Status { Reach::Asks } else { Self::REACH }
     }
 
     fn report(args: &args::Args, facts: &facts::Facts, plan: &Plan) -> report::StrictArpReport {

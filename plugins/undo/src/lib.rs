@@ -6,7 +6,7 @@ mod gather;
 mod plan;
 mod report;
 
-use lab::{Live, Reader, Result, Verb};
+use lab::{Live, Reach, Reader, Result, Verb};
 use lab_plan::Plan;
 
 pub struct Undo;
@@ -33,6 +33,10 @@ impl Verb for Undo {
 
     fn plan(args: &args::Args, facts: &facts::Facts) -> Plan {
         plan::plan(args, facts)
+    }
+
+    fn reach(args: &args::Args) -> Reach {
+        if args.only_lists() { Reach::Reads } else { Self::REACH }
     }
 
     fn report(_args: &args::Args, facts: &facts::Facts, _plan: &Plan) -> report::UndoReport {

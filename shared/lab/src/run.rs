@@ -101,7 +101,7 @@ impl Run<'_> {
             let later = V::later_rights(&args, &facts);
             (progress.facts, progress.plan) = (Some(facts), Some(plan.clone()));
             self.heed(&mut plan)?;
-            apply::sound(&plan, V::REACH)?;
+            apply::sound(&plan, V::reach(&args))?;
             if plan.steps.is_empty() {
                 match &plan.then {
                     Then::LookAgain { why } => self.wait(reader, why).await?,
@@ -155,7 +155,7 @@ impl Run<'_> {
             }
             self.pause().await;
         }
-        if !reader.has_written() && V::REACH == Reach::Changes {
+        if !reader.has_written() && V::reach(&args) == Reach::Changes {
             self.terminal.say("nothing to change");
         }
         if let Some(plan) = &progress.plan {

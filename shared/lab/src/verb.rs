@@ -8,7 +8,7 @@ use crate::reader::Reader;
 use crate::report::Report;
 use crate::rights::Right;
 
-/// How far a verb reaches into the cluster, which decides over the flags that it has.
+/// How far a verb reaches into the cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
     /// It only reads: there is never a plan to show, nor anything to ask about.
@@ -30,6 +30,7 @@ pub trait Verb: 'static {
     /// Which arguments, by the names of their fields, take what the cluster has: offered when TAB is pressed.
     const LIVE: &'static [(&'static str, Live)] = &[];
 
+    /// With any arguments. It decides over the flags that the verb has.
     const REACH: Reach = Reach::Changes;
     /// Whether the report is about journals: then it has to look once more when the run's own one is closed.
     const REPORTS_JOURNALS: bool = false;
@@ -54,6 +55,11 @@ pub trait Verb: 'static {
 
     /// Pure: what to do, given what is. An empty plan says that the goal is reached.
     fn plan(args: &Self::Args, facts: &Self::Facts) -> Plan;
+
+    /// Pure: with these arguments, which may only ask where others change.
+    fn reach(_args: &Self::Args) -> Reach {
+        Self::REACH
+    }
 
     /// Pure: rights that steps of later rounds need, as far as that is known; asked for before the first write, beside those of
     /// the plan itself.

@@ -179,8 +179,6 @@ fn the_list_shows_runs_and_writes_nothing() {
     $ kubectl-lab-undo --list
     -- stdout
     no run has left a journal
-    -- stderr
-    nothing to change
     -- exit code 0
     ");
     fix(&api);
@@ -190,8 +188,6 @@ fn the_list_shows_runs_and_writes_nothing() {
     -- stdout
     ID   VERB   STATE   NAMESPACE   AGE   CHANGES
     $RUN   metrics-fix   closed   kube-system   $AGE   append --kubelet-insecure-tls in container metrics-server of Deployment …
-    -- stderr
-    nothing to change
     -- exit code 0
     ");
     assert_eq!(
