@@ -105,7 +105,7 @@ pub(crate) async fn apply(
         match outcome {
             Ok(Taken::Without) => {}
             Ok(Taken::Done) if step.is_for_this_run() => {}
-            Ok(Taken::Done) => reader.progress.say(&format!("done: {}", step.title)),
+            Ok(Taken::Done) => reader.progress.tell(&format!("done: {}", step.title)),
             Ok(Taken::Conflict(why)) => return Ok(Round::Conflict(why)),
             Ok(Taken::Back(error)) | Err(error) => {
                 steps.extend(plan.steps[i + 1..].iter().map(|step| report(step, StepOutcome::NotDone)));
@@ -201,8 +201,8 @@ pub(crate) async fn take_all_back(
 /// Puts the old values back into the objects as they are now and settles again. The error says why it came to that, or
 /// why even that failed.
 async fn take_back(writer: &Writer<'_>, reader: &Reader<'_>, step: &Step, cause: Error) -> Result<Error> {
-    reader.progress.say(&format!("failed: {cause}"));
-    reader.progress.say(&format!("taking it back: {}", step.title));
+    reader.progress.tell(&format!("failed: {cause}"));
+    reader.progress.tell(&format!("taking it back: {}", step.title));
     match put_back(writer, reader, step).await {
         Ok(()) => Ok(cause.while_trying(format!("could not {}; the old value is back", step.title))),
         Err(failed) => Err(Error::failed(format!("could not take back: {}", step.title))
@@ -243,24 +243,24 @@ pub(crate) async fn check(session: &Session, reader: &Reader<'_>, plan: &Plan) -
     let mut reports = Vec::new();
     for (i, step) in plan.steps.iter().enumerate() {
         if let Some(earlier) = needs(plan, i) {
-            reader.progress.say(&format!("not checked: step {} needs step {}", i + 1, earlier + 1));
+            reader.progress.tell(&format!("not checked: step {} needs step {}", i + 1, earlier + 1));
             reports.push(report(step, StepOutcome::NotChecked));
             continue;
         }
         let left = match check_step(&writer, reader, step).await {
             Ok(left) => left,
             Err(error) if can_go_without(step, &error) => {
-                reader.progress.say(&format!("not possible, and gone without: {}: {error}", step.title));
+                reader.progress.tell(&format!("not possible, and gone without: {}: {error}", step.title));
                 reports.push(report(step, StepOutcome::NotChecked));
                 continue;
             }
             Err(error) => return Err(error),
         };
-        reader.progress.say(&format!("checked by the API server: {}", step.title));
+        reader.progress.tell(&format!("checked by the API server: {}", step.title));
         for (namespace, count) in left {
             reader
                 .progress
-                .say(&format!("not checked: {count} of them, in Namespace {namespace}, which is yet to come"));
+                .tell(&format!("not checked: {count} of them, in Namespace {namespace}, which is yet to come"));
         }
         reports.push(report(step, StepOutcome::Checked));
     }

@@ -44,6 +44,7 @@ mod transport;
 mod verb;
 mod wait;
 mod watch;
+mod wrap;
 mod writer;
 
 pub use command_line::{CommandLine, Part};

@@ -202,8 +202,8 @@ impl Run<'_> {
     }
 
     async fn show(&self, reader: &Reader<'_>, plan: &Plan) -> Result<()> {
-        self.terminal.say(&show::cluster(self.session));
-        self.terminal.say(&show::plan(plan));
+        self.terminal.tell(&show::cluster(self.session));
+        self.terminal.tell(&show::plan(plan));
         if self.conduct.plan.diff {
             self.terminal.say(show::diffs(reader, plan).await?.trim_end());
         }
@@ -228,7 +228,7 @@ impl Run<'_> {
         let asked = Instant::now();
         // A choice is drawn anew at each key, which goes wrong with lines that are longer than the terminal is wide.
         for option in &question.options {
-            self.terminal.say(&format!("  {}\n     {}", one_line(&option.value), one_line(&option.why)));
+            self.terminal.tell(&format!("  {}\n     {}", one_line(&option.value), one_line(&option.why)));
         }
         let values: Vec<String> = question.options.iter().map(|option| one_line(&option.value)).collect();
         let chosen = prompt::select(&question.text, &values)?;

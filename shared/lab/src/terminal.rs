@@ -12,6 +12,7 @@ use owo_colors::OwoColorize as _;
 use crate::error::Error;
 use crate::harmless::{harmless, one_line};
 use crate::rights::smallest_roles;
+use crate::wrap::wrapped;
 
 pub struct Terminal {
     term: Term,
@@ -42,18 +43,40 @@ impl Terminal {
         let _ = writeln!(anstream::stderr(), "{}", harmless(text));
     }
 
+    /// The same for sentences: on a terminal they are broken between words.
+    pub fn tell(&self, text: &str) {
+        self.clear_wait();
+        let _ = writeln!(anstream::stderr(), "{}", self.broken(harmless(text)));
+    }
+
+    fn broken(&self, text: String) -> String {
+        if self.term.is_term() { wrapped(&text, self.width()) } else { text }
+    }
+
+    /// The last column stays free: there are terminals that go on to the next line once it is written.
+    fn width(&self) -> usize {
+        usize::from(self.term.size().1).saturating_sub(1)
+    }
+
     fn labelled(&self, label: &dyn std::fmt::Display, text: &str) {
         self.clear_wait();
         let _ = writeln!(anstream::stderr(), "{label} {}", harmless(text));
     }
 
+    /// The coloured label takes up as much room as the plain one.
+    fn told(&self, coloured: &dyn std::fmt::Display, label: &str, text: &str) {
+        self.clear_wait();
+        let line = self.broken(format!("{label} {}", harmless(text)));
+        let _ = writeln!(anstream::stderr(), "{coloured}{}", line.strip_prefix(label).unwrap_or(&line));
+    }
+
     /// Something went wrong that does not make the command fail.
     pub fn warning(&self, text: &str) {
-        self.labelled(&"warning:".yellow().bold(), text);
+        self.told(&"warning:".yellow().bold(), "warning:", text);
     }
 
     pub fn note(&self, text: &str) {
-        self.labelled(&"note:".bold(), text);
+        self.told(&"note:".bold(), "note:", text);
     }
 
     /// Says what is being waited for: in place on a terminal, else once per reason.
@@ -61,10 +84,9 @@ impl Terminal {
         let why = &one_line(why);
         if self.term.is_term() {
             let since = humantime::format_duration(Duration::from_secs(self.started.elapsed().as_secs()));
-            let width = usize::from(self.term.size().1).saturating_sub(1);
             let line = format!("waiting ({since}): {why}");
             let _ = self.term.clear_line();
-            let _ = self.term.write_str(&truncate_str(&line, width, "…"));
+            let _ = self.term.write_str(&truncate_str(&line, self.width(), "…"));
         } else if self.waiting.borrow().as_ref() != Some(why) {
             let _ = writeln!(anstream::stderr(), "waiting: {why}");
         }

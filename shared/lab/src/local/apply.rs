@@ -22,7 +22,7 @@ pub(super) fn apply(plan: &FilePlan, terminal: &Terminal) -> Result<()> {
             };
             return Err(with(with(error, "done before that, and left in place", done), "not done", not_done));
         }
-        terminal.say(&format!("done: {}", step.title()));
+        terminal.tell(&format!("done: {}", step.title()));
     }
     Ok(())
 }

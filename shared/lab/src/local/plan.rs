@@ -50,7 +50,7 @@ impl FilePlan {
     pub(super) fn say(&self, terminal: &Terminal) {
         let steps = self.steps.iter().enumerate().map(|(i, step)| format!("\n  {}. {}", i + 1, step.title()));
         let steps: String = steps.collect();
-        terminal.say(&if steps.is_empty() { "nothing to change".to_owned() } else { format!("plan:{steps}") });
+        terminal.tell(&if steps.is_empty() { "nothing to change".to_owned() } else { format!("plan:{steps}") });
         self.notes.iter().for_each(|note| terminal.note(note));
     }
 }

@@ -10,7 +10,7 @@ use crate::writer::{Writer, Written};
 
 /// False where not one of them could be made, and the run goes on without.
 pub(crate) async fn make(writer: &Writer<'_>, reader: &Reader<'_>, step: &Step) -> Result<bool> {
-    reader.progress.say(&format!("for this run only: {}", step.title));
+    reader.progress.tell(&format!("for this run only: {}", step.title));
     sweep(reader, step).await;
     let mut some = step.changes.is_empty();
     for change in &step.changes {

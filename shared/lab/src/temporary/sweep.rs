@@ -36,7 +36,7 @@ pub(crate) async fn sweep(reader: &Reader<'_>, step: &Step) {
             let text = |field: &str| job.pointer(field).and_then(Value::as_str).unwrap_or_default();
             let name = text("/metadata/name");
             if delete_temporary::<Job>(reader.session, namespace, name, text("/metadata/uid")).await.is_ok() {
-                reader.progress.say(&format!("removed an expired leftover of an earlier run: Job {namespace}/{name}"));
+                reader.progress.tell(&format!("removed an expired leftover of an earlier run: Job {namespace}/{name}"));
             }
         }
     }

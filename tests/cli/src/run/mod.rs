@@ -25,6 +25,7 @@ pub use terminal::Terminal;
 
 /// Longer than any scenario should take, so that a hang is a failure and not a wait.
 const LIMIT: Duration = Duration::from_secs(60);
+const COLUMNS: u16 = 100;
 
 /// A program to be run, half said.
 #[must_use]
@@ -34,6 +35,7 @@ pub struct Run {
     environment: Vec<(String, OsString)>,
     stdin: Option<String>,
     limit: Duration,
+    columns: u16,
     home: Home,
 }
 
@@ -65,7 +67,15 @@ impl Run {
 
     pub fn program(program: impl Into<PathBuf>) -> Run {
         let home = Home::make().unwrap_or_else(|error| panic!("could not make a home folder: {error}"));
-        Run { program: program.into(), args: Vec::new(), environment: Vec::new(), stdin: None, limit: LIMIT, home }
+        Run {
+            program: program.into(),
+            args: Vec::new(),
+            environment: Vec::new(),
+            stdin: None,
+            limit: LIMIT,
+            columns: COLUMNS,
+            home,
+        }
     }
 
     /// Points the kubeconfig at a scripted API.
@@ -92,6 +102,12 @@ impl Run {
 
     pub fn stdin(mut self, text: &str) -> Run {
         self.stdin = Some(text.into());
+        self
+    }
+
+    /// How wide the terminal is.
+    pub fn columns(mut self, columns: u16) -> Run {
+        self.columns = columns;
         self
     }
 
@@ -147,7 +163,7 @@ impl Run {
         Running { child, stdout, stderr, started: Instant::now(), run: self }
     }
 
-    /// Starts the program in a terminal of its own, 100 columns wide.
+    /// Starts the program in a terminal of its own.
     ///
     /// # Panics
     /// If there is no terminal to be had.
@@ -163,7 +179,11 @@ impl Run {
             .env("HOME", self.home.path())
             .env("KUBECONFIG", self.home.kubeconfig())
             .env("TMPDIR", self.home.temporary());
-        command.env("PATH", binaries_if_built()).env("COLUMNS", "100").env("LANG", "C.UTF-8").env("TZ", "UTC");
+        command
+            .env("PATH", binaries_if_built())
+            .env("COLUMNS", self.columns.to_string())
+            .env("LANG", "C.UTF-8")
+            .env("TZ", "UTC");
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }

@@ -22,7 +22,7 @@ pub struct Terminal {
 
 impl Terminal {
     pub(super) fn start(run: Run) -> io::Result<Terminal> {
-        let pty = Pty::open(40, 100)?;
+        let pty = Pty::open(40, run.columns)?;
         let child = pty.start(&run.command(&run.program))?;
         let master = pty.person;
         let output = Arc::new(Mutex::new(Vec::new()));

@@ -171,8 +171,10 @@ fn an_approval_is_asked_about_in_a_terminal() {
     -- stdout
     cluster: context lecture, server http://127.0.0.1:$PORT, user student
     plan:
-      1. approve 3 requests for kubelet serving certificates: csr-lab-1 (Node lab-1), csr-lab-2 (Node lab-2), csr-lab-3 (Node lab-3)
-         why: these kubelets wait for their serving certificates; requestor, usages, names and addresses match their Nodes
+      1. approve 3 requests for kubelet serving certificates: csr-lab-1 (Node lab-1), csr-lab-2 (Node
+         lab-2), csr-lab-3 (Node lab-3)
+         why: these kubelets wait for their serving certificates; requestor, usages, names and
+              addresses match their Nodes
          cannot be undone: a certificate that was issued stays valid until it expires
       then: look again until the metrics of every Ready node and of a pod can be read
     Do this? no

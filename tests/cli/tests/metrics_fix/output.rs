@@ -489,12 +489,18 @@ fn yes_at_the_prompt() {
     -- stdout
     cluster: context lecture, server http://127.0.0.1:$PORT, user student
     plan:
-      1. append --kubelet-insecure-tls in container metrics-server of Deployment kube-system/metrics-server, keep all other arguments
-         why: the kubelets' certificates cannot be checked, so nothing is scraped: Get "https://172.30.0.2:10250/metrics/resource": tls: failed to verify certificate: x509: cannot validate certificate for 172.30.0.2 because it doesn't contain any IP SANs
-      note: --kubelet-insecure-tls is for labs: metrics-server then believes whatever answers at a kubelet's address. The better way is kubelets with serverTLSBootstrap: true and `kubectl lab metrics-fix --secure`
+      1. append --kubelet-insecure-tls in container metrics-server of Deployment
+         kube-system/metrics-server, keep all other arguments
+         why: the kubelets' certificates cannot be checked, so nothing is scraped: Get
+              "https://172.30.0.2:10250/metrics/resource": tls: failed to verify certificate: x509:
+              cannot validate certificate for 172.30.0.2 because it doesn't contain any IP SANs
+      note: --kubelet-insecure-tls is for labs: metrics-server then believes whatever answers at a
+            kubelet's address. The better way is kubelets with serverTLSBootstrap: true and
+            `kubectl lab metrics-fix --secure`
       then: look again until the metrics of every Ready node and of a pod can be read
     Do this? yes
-    done: append --kubelet-insecure-tls in container metrics-server of Deployment kube-system/metrics-server, keep all other arguments
+    done: append --kubelet-insecure-tls in container metrics-server of Deployment
+          kube-system/metrics-server, keep all other arguments
     metrics work: read of 3 nodes (3 are Ready) and of pod kube-system/metrics-server-wstcxvjt6m-6f4kq; metrics.k8s.io/v1beta1 is served by Deployment kube-system/metrics-server v0.9.0
     NODE    READY   CPU    MEMORY
     lab-1   True    144m   793Mi
@@ -516,9 +522,14 @@ fn no_at_the_prompt() {
     -- stdout
     cluster: context lecture, server http://127.0.0.1:$PORT, user student
     plan:
-      1. append --kubelet-insecure-tls in container metrics-server of Deployment kube-system/metrics-server, keep all other arguments
-         why: the kubelets' certificates cannot be checked, so nothing is scraped: Get "https://172.30.0.2:10250/metrics/resource": tls: failed to verify certificate: x509: cannot validate certificate for 172.30.0.2 because it doesn't contain any IP SANs
-      note: --kubelet-insecure-tls is for labs: metrics-server then believes whatever answers at a kubelet's address. The better way is kubelets with serverTLSBootstrap: true and `kubectl lab metrics-fix --secure`
+      1. append --kubelet-insecure-tls in container metrics-server of Deployment
+         kube-system/metrics-server, keep all other arguments
+         why: the kubelets' certificates cannot be checked, so nothing is scraped: Get
+              "https://172.30.0.2:10250/metrics/resource": tls: failed to verify certificate: x509:
+              cannot validate certificate for 172.30.0.2 because it doesn't contain any IP SANs
+      note: --kubelet-insecure-tls is for labs: metrics-server then believes whatever answers at a
+            kubelet's address. The better way is kubelets with serverTLSBootstrap: true and
+            `kubectl lab metrics-fix --secure`
       then: look again until the metrics of every Ready node and of a pod can be read
     Do this? no
     error: not confirmed; this step was not taken
@@ -538,9 +549,14 @@ fn control_c_at_the_prompt() {
     -- stdout
     cluster: context lecture, server http://127.0.0.1:$PORT, user student
     plan:
-      1. append --kubelet-insecure-tls in container metrics-server of Deployment kube-system/metrics-server, keep all other arguments
-         why: the kubelets' certificates cannot be checked, so nothing is scraped: Get "https://172.30.0.2:10250/metrics/resource": tls: failed to verify certificate: x509: cannot validate certificate for 172.30.0.2 because it doesn't contain any IP SANs
-      note: --kubelet-insecure-tls is for labs: metrics-server then believes whatever answers at a kubelet's address. The better way is kubelets with serverTLSBootstrap: true and `kubectl lab metrics-fix --secure`
+      1. append --kubelet-insecure-tls in container metrics-server of Deployment
+         kube-system/metrics-server, keep all other arguments
+         why: the kubelets' certificates cannot be checked, so nothing is scraped: Get
+              "https://172.30.0.2:10250/metrics/resource": tls: failed to verify certificate: x509:
+              cannot validate certificate for 172.30.0.2 because it doesn't contain any IP SANs
+      note: --kubelet-insecure-tls is for labs: metrics-server then believes whatever answers at a
+            kubelet's address. The better way is kubelets with serverTLSBootstrap: true and
+            `kubectl lab metrics-fix --secure`
       then: look again until the metrics of every Ready node and of a pod can be read
     Do this? [y/N]
     error: interrupted; nothing was changed

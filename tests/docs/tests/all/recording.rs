@@ -25,6 +25,10 @@ use crate::metallb_looks::web_server;
 const NAME: &str = "docs/session.cast";
 /// Whoever opens the page waits for it.
 const MOST: usize = 300_000;
+/// Any line has room there.
+const WIDE: u16 = 500;
+/// On so many lines of the recording's terminal any line has room.
+const MOST_PARTS: usize = 5;
 
 fn recording() -> Recording {
     let text = fs::read_to_string(files::recording()).unwrap_or_else(|error| panic!("{NAME}: {error}"));
@@ -62,13 +66,25 @@ fn what_the_verbs_say_in_it_they_say_today() {
     let known: BTreeSet<String> = today.lines().map(without_names).collect();
     let mut compared = 0;
     for (line, output) in recording().commands() {
-        for said in page::lines(&output).iter().filter(|_| line.starts_with("kubectl lab ")) {
-            let said = without_names(said);
-            assert!(known.contains(&said), "{NAME} shows\n  {said}\nbut today is said\n{today}\nrun cargo docs-record");
-            compared += 1;
+        if line.starts_with("kubectl lab ") {
+            compared += compare(&page::lines(&output), &known).unwrap_or_else(|said| {
+                panic!("{NAME} shows\n  {said}\nbut today is said\n{today}\nrun cargo docs-record")
+            });
         }
     }
     assert!(compared >= 30, "hardly a line was found in {NAME}");
+}
+
+/// How many lines there are, all of them known; else the first that is not. A line that its terminal had no room for goes on in the next.
+fn compare(shown: &[String], known: &BTreeSet<String>) -> Result<usize, String> {
+    let (mut rest, mut compared) = (shown, 0);
+    while !rest.is_empty() {
+        let whole =
+            (1..=rest.len().min(MOST_PARTS)).find(|parts| known.contains(&without_names(&rest[..*parts].join(" "))));
+        rest = &rest[whole.ok_or_else(|| without_names(&rest[0]))?..];
+        compared += 1;
+    }
+    Ok(compared)
 }
 
 /// The line with a mark for each word that has a figure or a block of a chart in it, or is a file or a name of somebody's.
@@ -101,7 +117,7 @@ fn said_today() -> String {
     let manifest = Manifest::of(&manifests::metallb(&programs, versions::METALLB).expect("MetalLB's manifest"));
     let words = ["--pool", "172.30.0.200-172.30.0.220", "--subnet", "172.30.0.0/24"];
     let api = stage(80, []);
-    let mut terminal = Run::verb("metallb").against(&api).args(manifest.words(&words)).in_terminal();
+    let mut terminal = Run::verb("metallb").against(&api).args(manifest.words(&words)).columns(WIDE).in_terminal();
     terminal.expect("Do this?");
     terminal.types("y\r");
     let install = terminal.wait().succeeds();
