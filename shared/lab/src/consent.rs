@@ -10,10 +10,16 @@ pub(crate) struct Consent {
 }
 
 /// What a step does, without the positions that shift when others edit beside it.
-#[derive(PartialEq)]
 struct Signature {
     id: String,
     changes: Vec<(Target, Option<Value>, Option<Value>)>,
+}
+
+impl Signature {
+    /// After a conflict midway, what was done before it is not planned again.
+    fn is_part_of(&self, shown: &Signature) -> bool {
+        self.id == shown.id && self.changes.iter().all(|change| shown.changes.contains(change))
+    }
 }
 
 impl Consent {
@@ -25,7 +31,9 @@ impl Consent {
 
     pub fn covers(&self, plan: &Plan) -> bool {
         plan.steps.iter().all(|step| {
-            step.goes_without_saying() || self.announced.contains(&step.id) || self.shown.contains(&signature(step))
+            let new = signature(step);
+            let is_part = |shown: &Signature| new.is_part_of(shown);
+            step.goes_without_saying() || self.announced.contains(&step.id) || self.shown.iter().any(is_part)
         })
     }
 
@@ -96,6 +104,18 @@ mod tests {
         consent.give(&Plan::step(step("append", &json!([]), "--a"), "look"));
         assert!(consent.covers(&Plan::step(step("append", &json!(["--theirs"]), "--a"), "look")));
         assert!(!consent.covers(&Plan::step(step("append", &json!([]), "--b"), "look")));
+    }
+
+    #[test]
+    fn covers_what_is_left_of_a_step_and_no_more() {
+        let target = |name: &str| Target::namespaced("v1", "Service", "kube-system", name);
+        let object = |name: &str, version: &str| json!({ "metadata": { "name": name, "uid": name, "resourceVersion": version } });
+        let delete = |name: &str, version: &str| Change::delete(target(name), &object(name, version));
+        let plan = |changes: Vec<Change>| Plan::step(Step::new("undo", "title", "why", changes), "look");
+        let mut consent = Consent::default();
+        consent.give(&plan(vec![delete("a", "1"), delete("b", "1")]));
+        assert!(consent.covers(&plan(vec![delete("b", "2")])));
+        assert!(!consent.covers(&plan(vec![delete("b", "2"), delete("c", "1")])));
     }
 
     #[test]

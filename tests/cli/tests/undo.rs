@@ -172,6 +172,22 @@ fn an_installation_is_taken_back_with_all_its_objects() {
     assert!(deleted.requests()[0].path.contains("/apiservices/"), "{deleted}");
 }
 
+/// A controller writes a status while the first objects go: what is left of the step needs no other word.
+#[test]
+fn an_object_that_changes_meanwhile_is_looked_at_again_and_goes_too() {
+    let api = World::default().stage([]);
+    let before = everything(&api);
+    install(&api);
+    api.after("delete /apis/apiregistration.k8s.io/v1/apiservices/*").nth(1).then(|store, _| {
+        store.edit("deployments.apps", "kube-system/metrics-server", |deployment| {
+            deployment["metadata"]["annotations"]["theirs"] = json!("x");
+        });
+    });
+    let output = undo(&api, &["--last"]).succeeds();
+    assert!(output.stderr.contains("nothing was overwritten, looking again"), "{output}");
+    assert_eq!(everything(&api), before);
+}
+
 #[test]
 fn the_list_shows_runs_and_writes_nothing() {
     let api = just_applied();
