@@ -4,14 +4,17 @@
 use textwrap::core::Word;
 use textwrap::{Options, WordSeparator, WordSplitter};
 
-/// What stands in backticks is going to be copied and so stays in one piece, as does any word that is longer than a line; the terminal
-/// breaks those, and a copy is whole.
+/// What is going to be copied stays in one piece: what stands in backticks, any word that is longer than a line, and a line with a command
+/// that is not marked. The terminal breaks those, and a copy is whole.
 pub(crate) fn wrapped(text: &str, width: usize) -> String {
     let lines: Vec<String> = text.split('\n').map(|line| one_wrapped(line, width)).collect();
     lines.join("\n")
 }
 
 fn one_wrapped(line: &str, width: usize) -> String {
+    if line.split('`').step_by(2).any(|outside| outside.contains("kubectl ")) {
+        return line.to_owned();
+    }
     let indent = " ".repeat(start_of_text(line).min(width / 2));
     let options = Options::new(width)
         .subsequent_indent(&indent)
@@ -86,6 +89,8 @@ mod tests {
               and a lone ` is a word
         "
         );
+        let bare = "to go back: kubectl lab metallb install --version v0.13.12, and then wait";
+        assert_eq!(wrapped(bare, 20), bare);
         let long = "why: https://example.com/a/very/long/address/that/has/no/end";
         assert_eq!(wrapped(long, 20), "why:\n     https://example.com/a/very/long/address/that/has/no/end");
     }
