@@ -45,9 +45,14 @@ pub enum Reply {
 
 /// Connects, and asks for `/`. Certificates are not checked: who answers is of no concern, that somebody does is.
 pub async fn ask(address: SocketAddr, https: bool, patience: Duration) -> Heard {
+    ask_within(address, https, patience, patience).await
+}
+
+/// `to_connect`: how long the connection is waited for.
+async fn ask_within(address: SocketAddr, https: bool, to_connect: Duration, patience: Duration) -> Heard {
     let started = Instant::now();
     let heard = |from, reply| Heard { from, reply, took: started.elapsed() };
-    let connected = match timeout(patience, TcpStream::connect(address)).await {
+    let connected = match timeout(to_connect, TcpStream::connect(address)).await {
         Err(_) => return heard(source_towards(address.ip()), Reply::TimedOut),
         Ok(Err(error)) => return heard(source_towards(address.ip()), not_connected(&error)),
         Ok(Ok(stream)) => stream,

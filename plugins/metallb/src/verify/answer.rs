@@ -1,6 +1,6 @@
 //! The last hops: an answer from a pod, from a node and from this machine, and what each of them shows.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use lab::here::{Heard, Reply};
 use lab::temporary::{Temporary, TemporaryState};
@@ -53,7 +53,7 @@ fn from_pod(facts: &Facts, id: Id, look: &Temporary) -> Hop {
         Told::Answer(_) => None,
     });
     if let Some((socket, why)) = nothing {
-        if let Some(only) = shut_out(facts, None) {
+        if let Some(only) = shut_out(facts, socket, None).filter(|_| look::is_silence(why)) {
             return Hop::unproven(id, format!("no answer from {socket}{place}: {why}; {only}"));
         }
         return unanswered(facts, Hop::failed(id, format!("no answer from {socket}{place}: {why}")));
@@ -71,11 +71,12 @@ fn from_pod(facts: &Facts, id: Id, look: &Temporary) -> Hop {
     }
 }
 
-/// Who alone is let in, where the asker may be none of them. Of a pod it is not known where it asks from.
-fn shut_out(facts: &Facts, asker: Option<IpAddr>) -> Option<String> {
+/// Who alone is let in, where the asker may be none of them: then nothing comes back. Of a pod it is not known where it asks from.
+fn shut_out(facts: &Facts, asked: &SocketAddr, asker: Option<IpAddr>) -> Option<String> {
     let ranges = facts.service.as_ref().map(LoadBalancer::source_ranges).filter(|ranges| !ranges.is_empty())?;
+    let everybody = if asked.is_ipv4() { "0.0.0.0/0" } else { "::/0" };
     let is_let_in = |asker| ranges.iter().filter_map(|text| Range::in_pool(text)).any(|range| range.contains(asker));
-    (!asker.is_some_and(is_let_in))
+    (!ranges.iter().any(|range| range == everybody) && !asker.is_some_and(is_let_in))
         .then(|| format!("loadBalancerSourceRanges of the Service lets in {} only", ranges.join(", ")))
 }
 
@@ -112,7 +113,8 @@ fn from_here(facts: &Facts, here: &FromHere) -> Hop {
         return Hop::ok(Id::FromHere, format!("{}; {}", list(&answers), shows(&here.place)));
     };
     let said = format!("no answer from {socket}: {}", words(heard));
-    if let Some(only) = shut_out(facts, heard.from) {
+    let is_silence = heard.reply == Reply::TimedOut;
+    if let Some(only) = shut_out(facts, socket, heard.from).filter(|_| is_silence) {
         let from = heard.from.map_or_else(String::new, |from| format!(", and this machine is {from}"));
         return Hop::unproven(Id::FromHere, format!("{said}; {only}{from}"));
     }

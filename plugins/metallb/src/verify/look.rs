@@ -14,7 +14,8 @@ use crate::speakers::speakers;
 
 /// Each address is asked up to three times: kube-proxy may be a moment behind. A connection that it has not led to a pod at the first packet
 /// is not led to one by the next packets either, so after silence, too, a new one is made. (`timeout` ends with 143 in BusyBox, with 124
-/// elsewhere.) What takes connections and waits for its peer to begin, as many programs do that do not speak HTTP, has answered as well.
+/// elsewhere.) What takes connections and waits for its peer to begin, as many programs do that do not speak HTTP, has answered as well:
+/// `nc -w` gives up in time only as long as it is not connected, so one that is still there, or has ended well, is.
 const SCRIPT: &str = r#"
 for url in "$@"; do
   for limit in 2 3 5; do
@@ -25,7 +26,8 @@ for url in "$@"; do
   case $code in
   124 | 143)
     to=${url#http://} to=${to%/} host=${to%:*} host=${host#\[} host=${host%]}
-    nc -z -w 2 "$host" "${to##*:}" > /dev/null 2>&1 && said=TAKEN
+    timeout 4 nc -w 2 "$host" "${to##*:}" < /dev/null > /dev/null 2>&1
+    case $? in 0 | 124 | 143) said=TAKEN ;; esac
   esac
   echo "$url $code" $said
 done
@@ -87,6 +89,13 @@ fn node(facts: &Facts) -> Option<String> {
     ready.iter().find(|node| !announcing.contains(node)).or(ready.first()).map(|node| (*node).to_owned())
 }
 
+const SILENCE: &str = "no answer within 5 seconds";
+
+/// Whether nothing at all came back, not even a refusal.
+pub fn is_silence(why: &str) -> bool {
+    why == SILENCE
+}
+
 /// What a pod was told of one address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Told {
@@ -129,7 +138,7 @@ fn told(socket: SocketAddr, code: i32, said: &str) -> Told {
         return Told::Answer("HTTP, leading to another host".into());
     }
     if said.is_empty() || said.contains("Terminated") || said.contains("timed out") {
-        return Told::Nothing("no answer within 5 seconds".into());
+        return Told::Nothing(SILENCE.into());
     }
     if said.contains("not found") && code == 127 {
         return Told::Nothing(format!("the image cannot ask: {said}"));
@@ -153,6 +162,7 @@ mod tests {
         std::fs::write(folder.path().join("tries"), tries).unwrap();
         let stand_ins = r#"
             timeout() {
+                [ $2 = nc ] && { shift; "$@"; return; }
                 echo $1 >> limits
                 turn=$(sed -n "$(wc -l < limits)p" tries)
                 echo "${turn#* }"
@@ -175,7 +185,7 @@ mod tests {
             ("0 \n".to_owned(), format!("{url} 0\n"), "2\n"),
             (format!("143 Terminated\n{refused}\n0 \n"), format!("{url} 0\n"), "2\n3\n5\n"),
             ("124 \n0 \n".to_owned(), format!("{url} 0\n"), "2\n3\n"),
-            ("143 \n143 \n143 \n".to_owned(), format!("{url} 143\n"), "2\n3\n5\nnc -z -w 2 172.30.0.200 80\n"),
+            ("143 \n143 \n143 \n".to_owned(), format!("{url} 143\n"), "2\n3\n5\nnc -w 2 172.30.0.200 80\n"),
             (
                 "1 wget: server returned error: HTTP/1.1 503 x\n".to_owned(),
                 format!("{url} 1 wget: server returned error: HTTP/1.1 503 x\n"),
@@ -191,7 +201,7 @@ mod tests {
         let (said, limits) = asked("http://[fd00::7]:53/", "143 \n143 \n143 \n", true);
         assert_eq!(
             (said.as_str(), limits.lines().last()),
-            ("http://[fd00::7]:53/ 143 TAKEN\n", Some("nc -z -w 2 fd00::7 53"))
+            ("http://[fd00::7]:53/ 143 TAKEN\n", Some("nc -w 2 fd00::7 53"))
         );
     }
 

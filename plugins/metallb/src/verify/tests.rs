@@ -304,6 +304,16 @@ fn who_is_not_let_in_proves_nothing() {
     let service = facts.service.as_mut().unwrap();
     service.service.object.spec.as_mut().unwrap().load_balancer_source_ranges = ranges(&["172.30.0.0/24"]);
     assert_eq!(shown(&args(&[From::Here]), &facts).1, Exit::Negative);
+    // Everybody is let in, or a refusal came back, which is no kube-proxy's.
+    for (let_in, answer) in [
+        ("0.0.0.0/0", "143"),
+        ("10.1.0.0/16", "1 wget: can't connect to remote host (172.30.0.200): Connection refused"),
+    ] {
+        facts.looks = vec![look("ask-from-pod", None, said(&[&format!("http://172.30.0.200:80/ {answer}")]))];
+        facts.service.as_mut().unwrap().service.object.spec.as_mut().unwrap().load_balancer_source_ranges =
+            ranges(&[let_in]);
+        assert_eq!(shown(&args(&[From::Pod]), &facts).1, Exit::Negative, "{answer}");
+    }
 }
 
 #[test]

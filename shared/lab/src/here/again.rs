@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::{Heard, Reply, ask};
+use super::{Heard, Reply, ask, ask_within};
 
-/// Asks as [`ask`] does, with that patience, and if the connection is refused or lost until then, once more with the last one.
+/// Asks as [`ask`] does with the last patience, and beforehand once where the first one is enough for a connection: if that is refused or lost
+/// until then, it is asked once more.
 /// kube-proxy follows a change after a moment, and a connection whose first packet it has not led to a pod is not led to one later: so
 /// it takes a new one. That there is no way at all is known at once, and does not pass.
 pub async fn ask_twice(address: SocketAddr, https: bool, [first, last]: [Duration; 2]) -> Heard {
-    let heard = ask(address, https, first).await;
+    let heard = ask_within(address, https, first, last).await;
     if !matches!(heard.reply, Reply::Refused | Reply::TimedOut) {
         return heard;
     }
@@ -23,7 +24,7 @@ pub async fn ask_twice(address: SocketAddr, https: bool, [first, last]: [Duratio
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fake_server::closed_port;
+    use crate::fake_server::{FakeServer, answer, closed_port};
     use tokio::net::TcpListener;
 
     const PATIENCES: [Duration; 2] = [Duration::from_millis(300), Duration::from_millis(500)];
@@ -49,6 +50,16 @@ mod tests {
             }
         });
         assert!(matches!(heard.reply, Reply::Tcp(_)), "{heard:?}");
+    }
+
+    #[test]
+    fn an_answer_may_take_longer_than_the_first_connection() {
+        let server = FakeServer::http(|_| {
+            std::thread::sleep(PATIENCES[0] + Duration::from_millis(50));
+            answer("200 OK", &[], "")
+        });
+        let address = SocketAddr::from(([127, 0, 0, 1], server.port));
+        assert_eq!(run(ask_twice(address, false, PATIENCES)).reply, Reply::Http(200));
     }
 
     #[test]
