@@ -122,11 +122,11 @@ fn seconds(duration: Duration) -> String {
     }
 }
 
-/// Room for every request to take as long as it may. The pod ends with the last one, and the run with `--timeout`; this is for a machine
-/// that dies meanwhile.
+/// Room for every request to take a quarter of the patience, and for those ten that may get no answer. What takes longer than that is worth a
+/// word while the run's own time is not over.
 fn longest(args: &Args) -> Duration {
     const START: Duration = Duration::from_secs(60);
     const DAY: Duration = Duration::from_secs(24 * 3600);
-    let requests = (args.interval + args.patience).saturating_mul(args.count.div_ceil(args.parallel.max(1)));
-    START.saturating_add(requests).min(DAY)
+    let requests = (args.interval + args.patience / 4).saturating_mul(args.count.div_ceil(args.parallel.max(1)));
+    START.saturating_add(requests).saturating_add(args.patience.saturating_mul(12)).min(DAY)
 }
