@@ -46,9 +46,10 @@ pub async fn proxies(
     // The same ones come first in every look.
     pods.sort_by(|a, b| (node_of(a), &a.metadata.name).cmp(&(node_of(b), &b.metadata.name)));
     let mut proxies = Vec::new();
+    let mut silent = false;
     for pod in pods {
         let look_at_log = proxies.len() < MOST_ASKED;
-        proxies.push(proxy(reader, &pod, config, look_at_log).await?);
+        proxies.push(proxy(reader, &pod, config, look_at_log, &mut silent).await?);
     }
     Ok(proxies)
 }
@@ -57,7 +58,13 @@ fn node_of(pod: &Pod) -> &str {
     pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref()).unwrap_or_default()
 }
 
-async fn proxy(reader: &Reader<'_>, pod: &Pod, config: Option<&Config>, look_at_log: bool) -> Result<Proxy> {
+async fn proxy(
+    reader: &Reader<'_>,
+    pod: &Pod,
+    config: Option<&Config>,
+    look_at_log: bool,
+    silent: &mut bool,
+) -> Result<Proxy> {
     let name = pod.metadata.name.clone().unwrap_or_default();
     let spec = pod.spec.as_ref();
     let containers = spec.map(|spec| spec.containers.as_slice()).unwrap_or_default();
@@ -71,7 +78,7 @@ async fn proxy(reader: &Reader<'_>, pod: &Pod, config: Option<&Config>, look_at_
         node: node_of(pod).to_owned(),
         created: pod.metadata.creation_timestamp.as_ref().map(|time| time.0),
         mode,
-        uses: uses(reader, &name, config).await?,
+        uses: uses(reader, &name, config, silent).await?,
         pod: name,
     })
 }
@@ -84,11 +91,20 @@ async fn mode(reader: &Reader<'_>, pod: &str, container: &str) -> Result<std::re
     })
 }
 
-/// Through the API server, where kube-proxy listens on more than its node's loopback.
-async fn uses(reader: &Reader<'_>, pod: &str, config: Option<&Config>) -> Result<std::result::Result<bool, String>> {
+/// Through the API server, where kube-proxy listens on more than its node's loopback. Each silent one costs seconds, and what keeps one from
+/// answering often keeps all: so there is at most one.
+async fn uses(
+    reader: &Reader<'_>,
+    pod: &str,
+    config: Option<&Config>,
+    silent: &mut bool,
+) -> Result<std::result::Result<bool, String>> {
     let Some(port) = config.and_then(Config::configz_port) else {
         return Ok(Err("its /configz listens on its node's loopback only".into()));
     };
+    if *silent {
+        return Ok(Err("its /configz was not asked for: another did not answer in time".into()));
+    }
     let path = format!("/api/v1/namespaces/{NAMESPACE}/pods/{pod}:{port}/proxy/configz");
     match reader.ask(&path).await {
         Ok(Answer::Found(answer)) => {
@@ -96,7 +112,10 @@ async fn uses(reader: &Reader<'_>, pod: &str, config: Option<&Config>) -> Result
         }
         Ok(Answer::Refused(code, why)) => Ok(Err(format!("its /configz could not be read: {code} {why}"))),
         // Its node is off, or does not let anybody in: that is a matter of this one.
-        Err(error) if error.exit == Exit::TimedOut => Ok(Err(format!("its /configz could not be read: {error}"))),
+        Err(error) if error.exit == Exit::TimedOut => {
+            *silent = true;
+            Ok(Err("its /configz did not answer in time".into()))
+        }
         Err(error) => Err(error),
     }
 }
