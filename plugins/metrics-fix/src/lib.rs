@@ -1,5 +1,5 @@
 //! `kubectl lab metrics-fix`: finds what serves metrics.k8s.io, says in one line why metrics do not work, makes the
-//! least change that repairs it, and proves it by reading metrics of every Ready node and of a pod.
+//! least change that repairs it, and proves it by reading metrics of every Ready node that is not left out on purpose, and of a pod.
 
 mod args;
 mod arguments;

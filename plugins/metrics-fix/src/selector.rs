@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-/// `None` where the query is written in a way that is not read here, such as `zone in (a, b)`.
+/// `None` where the query is written in a way that is not read here, such as `zone in (a, b)` or `cpus>4`.
 pub fn selects(query: &str, labels: &BTreeMap<String, String>) -> Option<bool> {
-    if query.contains('(') {
+    if query.contains(['(', '<', '>']) {
         return None;
     }
     Some(query.split(',').map(str::trim).filter(|part| !part.is_empty()).all(|part| holds(part, labels)))
@@ -41,6 +41,7 @@ mod tests {
             ("kubernetes.io/os=linux,type=big", Some(false)),
             ("!kubernetes.io/os", Some(false)),
             ("kubernetes.io/os in (linux, windows)", None),
+            ("cpus>4", None),
         ] {
             assert_eq!(selects(query, &labels), selected, "{query}");
         }

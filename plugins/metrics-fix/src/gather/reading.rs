@@ -6,6 +6,7 @@ use lab_plan::Exit;
 use serde_json::Value;
 
 use crate::facts::{Facts, GROUP, Reading, Usage};
+use crate::plan::is_left_out;
 
 pub async fn gather(reader: &Reader<'_>, facts: &Facts) -> Result<Reading> {
     let Some(version) = facts.apis.first().and_then(|api| api.spec.as_ref()?.version.clone()) else {
@@ -49,10 +50,10 @@ async fn ask(reader: &Reader<'_>, path: &str, right: Right) -> Result<std::resul
     }
 }
 
-/// A pod of the server's own: it runs, or nothing would have answered.
+/// A pod of the server's own: it runs, or nothing would have answered. On a node that is left out nothing is measured.
 fn pod_to_ask(facts: &Facts) -> Option<(String, String)> {
     let backend = facts.backend.as_ref()?;
-    let ready = backend.pods.iter().filter(|seen| is_ready(&seen.pod));
+    let ready = backend.pods.iter().filter(|seen| is_ready(&seen.pod) && !is_left_out(facts, &seen.pod));
     // The oldest has been measured longest.
     let pod = ready.min_by_key(|seen| seen.pod.metadata.creation_timestamp.as_ref().map(|time| time.0))?;
     Some((backend.namespace.clone(), pod.pod.metadata.name.clone()?))

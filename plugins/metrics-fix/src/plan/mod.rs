@@ -12,7 +12,7 @@ mod tests;
 mod world;
 
 use k8s_openapi::api::apps::v1::Deployment;
-use k8s_openapi::api::core::v1::{Container, Node};
+use k8s_openapi::api::core::v1::{Container, Node, Pod};
 use k8s_openapi::kube_aggregator::pkg::apis::apiregistration::v1::APIService;
 use lab::{Seen, Timestamp};
 use lab_plan::{Announcement, Place, Plan, Refusal, Step, Then};
@@ -53,7 +53,10 @@ pub fn plan(args: &Args, facts: &Facts) -> Plan {
 pub fn is_proven(facts: &Facts) -> bool {
     let Some(Ok(_)) = &facts.reading.nodes else { return false };
     let wanted = wanted_nodes(facts);
-    let has_pods = facts.backend.as_ref().is_some_and(|backend| !backend.pods.is_empty());
+    let has_pods = facts.backend.as_ref().is_some_and(|backend| {
+        let mut pods = backend.pods.iter();
+        pods.any(|seen| !is_left_out(facts, &seen.pod))
+    });
     let pod = facts.reading.pod.as_ref().map_or(!has_pods, |(_, usage)| usage.is_ok());
     !wanted.is_empty() && unread_nodes(facts).is_empty() && pod
 }
@@ -77,6 +80,12 @@ fn wanted_nodes(facts: &Facts) -> Vec<&str> {
     };
     let wanted = facts.nodes.iter().filter(|node| is_ready(node) && is_selected(node));
     wanted.filter_map(|node| node.metadata.name.as_deref()).collect()
+}
+
+/// Whether a pod is on a node that metrics-server was told to leave out.
+pub fn is_left_out(facts: &Facts, pod: &Pod) -> bool {
+    let node = pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref());
+    node.is_some_and(|node| ready_nodes(facts).contains(&node) && !wanted_nodes(facts).contains(&node))
 }
 
 fn node_query(facts: &Facts) -> Option<&str> {

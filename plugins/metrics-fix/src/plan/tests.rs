@@ -71,6 +71,12 @@ fn a_node_that_is_left_out_by_its_labels_is_not_missed() {
     world.reading = read_of(&["lab-1", "lab-2"]);
     let note = "metrics-server was told to leave out lab-3: --node-selector=kubernetes.io/os!=windows";
     assert_eq!(plan(&nothing(), &world.facts()), Plan { notes: vec![note.into()], ..Plan::done() });
+    // Its own pod is on that node: there is none to ask about.
+    let mut own = pod("metrics-server-1-a", "metrics-server-1", 9000);
+    own["spec"]["nodeName"] = json!("lab-3");
+    world.pods = vec![silent(&ready(own))];
+    world.reading.pod = None;
+    assert_eq!(of(&world), "nothing to do");
     world.reading = read_of(&["lab-1"]);
     assert_ne!(of(&world), "nothing to do");
 }
