@@ -1,6 +1,6 @@
 //! Keeping the journal of one run: adopting what a dead run left open, recording each round, closing at the end.
 
-use lab_plan::{Change, Exit, JOURNAL_VERSION, Journal, Plan, Step};
+use lab_plan::{Change, Exit, JOURNAL_VERSION, Journal, Plan, Step, Target};
 
 use super::stored::{self, Stored};
 use super::{CLOSED, CLUSTER_WIDE, OPEN};
@@ -120,16 +120,23 @@ impl<'s> Keeper<'s> {
     /// The one closing write.
     pub async fn close(&mut self, reader: &Reader<'_>) -> Result<()> {
         let writer = Writer::new(self.session, false);
+        let mut unready = None;
         for stored in std::mem::take(&mut self.open) {
             reader.remember(&stored.target, stored.raw.clone());
             match writer.write(reader, &[&stored.mark(CLOSED)]).await? {
-                Written::Unready(why) => return Err(accepted::unready(&stored.target, &why)),
+                Written::Unready(why) => unready = Some(unclosed(&stored.target, &why)),
                 // A journal that somebody else has closed meanwhile is closed.
                 Written::Done | Written::Conflict(_) => {}
             }
         }
-        Ok(())
+        unready.map_or(Ok(()), Err)
     }
+}
+
+/// All else is done then.
+fn unclosed(journal: &Target, why: &str) -> Error {
+    Error::failed(format!("could not close the journal {journal}: {why}"))
+        .hint("everything else was done; the journal stays open, and kubectl lab undo --list shows it")
 }
 
 fn is_within(change: &Change, namespace: &Change) -> bool {
