@@ -1,6 +1,6 @@
 //! What the user has agreed to. A step that was neither shown nor announced is shown and asked about again.
 
-use lab_plan::{Change, Kind, Place, Plan, State, Step, Target};
+use lab_plan::{Change, Kind, Place, Plan, Settle, State, Step, Target};
 use serde_json::Value;
 
 #[derive(Default)]
@@ -13,12 +13,15 @@ pub(crate) struct Consent {
 struct Signature {
     id: String,
     changes: Vec<(Target, Option<Value>, Option<Value>)>,
+    restarts: Vec<Target>,
 }
 
 impl Signature {
     /// After a conflict midway, what was done before it is not planned again.
     fn is_part_of(&self, shown: &Signature) -> bool {
-        self.id == shown.id && self.changes.iter().all(|change| shown.changes.contains(change))
+        self.id == shown.id
+            && self.changes.iter().all(|change| shown.changes.contains(change))
+            && self.restarts.iter().all(|restart| shown.restarts.contains(restart))
     }
 }
 
@@ -45,7 +48,7 @@ impl Consent {
 fn signature(step: &Step) -> Signature {
     // A look that is taken once more, because pods come and go, is the same look.
     if step.is_for_this_run() {
-        return Signature { id: step.id.clone(), changes: Vec::new() };
+        return Signature { id: step.id.clone(), changes: Vec::new(), restarts: Vec::new() };
     }
     let of = |change: &Change| match change.kind() {
         // What is deleted is named; in which version it is deleted shifts with every status that a controller writes.
@@ -54,7 +57,11 @@ fn signature(step: &Step) -> Signature {
             (change.target.clone(), change.before.clone(), change.after.clone())
         }
     };
-    Signature { id: step.id.clone(), changes: step.changes.iter().map(of).collect() }
+    let restarts = step.settle.iter().filter_map(|settle| match settle {
+        Settle::Restart(target) => Some(target.clone()),
+        Settle::Until(..) => None,
+    });
+    Signature { id: step.id.clone(), changes: step.changes.iter().map(of).collect(), restarts: restarts.collect() }
 }
 
 /// A change that was made before and is needed again: something puts the old value back.
@@ -116,6 +123,9 @@ mod tests {
         consent.give(&plan(vec![delete("a", "1"), delete("b", "1")]));
         assert!(consent.covers(&plan(vec![delete("b", "2")])));
         assert!(!consent.covers(&plan(vec![delete("b", "2"), delete("c", "1")])));
+        let mut restart = plan(Vec::new());
+        restart.steps[0].settle = vec![Settle::Restart(target("b"))];
+        assert!(!consent.covers(&restart));
     }
 
     #[test]
