@@ -1,7 +1,5 @@
 //! What is asked for from a place.
 
-use std::net::IpAddr;
-
 use lab_topics::service::Trouble;
 
 use crate::args::{Args, From};
@@ -52,24 +50,10 @@ pub fn asked(args: &Args, facts: &Facts, place: &Place) -> Result<Asked, Trouble
     }
 }
 
-/// By what it is known again in what is said about it.
+/// By what it is known again in what is said about it. What a name stands for only DNS knows, which may still give an address of before.
 pub fn server(args: &Args, facts: &Facts, place: &Place) -> Server {
     let host = asked(args, facts, place).map(|asked| asked.host).unwrap_or_default();
-    let addresses = match host.parse() {
-        Ok(address) => vec![address],
-        Err(_) => cluster_addresses(args, facts),
-    };
-    Server { host, addresses }
-}
-
-/// What the name of a Service stands for; none where it stands for its pods, which come and go, or for who knows what.
-fn cluster_addresses(args: &Args, facts: &Facts) -> Vec<IpAddr> {
-    if matches!(args.target, Target::Url(_)) {
-        return Vec::new();
-    }
-    let spec = facts.found.service.as_ref().and_then(|service| service.spec.as_ref());
-    let all = spec.iter().flat_map(|spec| spec.cluster_ips.iter().flatten().chain(&spec.cluster_ip));
-    all.filter_map(|text| text.parse().ok()).collect()
+    Server { address: host.parse().ok(), host }
 }
 
 fn by_url(args: &Args, url: &Url) -> Asked {
