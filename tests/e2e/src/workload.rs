@@ -137,6 +137,12 @@ impl LoadBalancer {
         self
     }
 
+    /// With this address inside the cluster.
+    #[must_use]
+    pub fn at(self, address: &str) -> LoadBalancer {
+        self.with("clusterIP", json!(address))
+    }
+
     /// `externalTrafficPolicy: Local`: only a node with a ready pod of it may answer.
     #[must_use]
     pub fn local(self) -> LoadBalancer {

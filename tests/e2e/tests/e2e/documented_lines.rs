@@ -15,7 +15,7 @@ use lab_e2e::{LoadBalancer, Manifest, Stage, Workload, demo_app};
 use serde_json::json;
 
 use crate::metrics_fix_installs::release_site;
-use crate::probe::service;
+use crate::probe::{DEMO_APP, service};
 
 /// A port where nobody listens: nothing of a session leaves the machine.
 const NOWHERE: &str = "http://127.0.0.1:9";
@@ -139,7 +139,7 @@ fn of_metallb() {
     let session = Session::on(Stage::load_balancer());
     session.stage.clear_journals();
     let workload = Workload::in_namespace("lecture").with(LoadBalancer::named("web"));
-    session.stage.deploy(&workload.with(LoadBalancer::named("demo-app")));
+    session.stage.deploy(&workload.with(LoadBalancer::named("demo-app").at(DEMO_APP)));
     // What an earlier lecture has left in the user's cache.
     let site = release_site();
     let words = "kubectl lab metallb install --pool 172.30.0.200/29 --dry-run=client --release-site";
