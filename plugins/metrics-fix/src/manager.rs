@@ -15,42 +15,47 @@ pub const ALLOWS: [(&str, &str); 4] = [
 /// empty where the chart as it is does it.
 pub fn refusal(metadata: &ObjectMeta, what: &str, values: &str) -> Option<Refusal> {
     let told = if values.is_empty() { String::new() } else { format!(": {values}") };
-    let (code, reason, hint) = match Manager::of(metadata)? {
+    let (code, reason, hints) = match Manager::of(metadata)? {
         Manager::ArgoCd => (
             "argocd-managed",
             format!("{what} is synced by Argo CD, whose next sync would undo a patch"),
-            format!("change the source of the Application{told}"),
+            vec![format!("change the source of the Application{told}")],
         ),
         Manager::Flux => (
             "flux-managed",
             format!("{what} is reconciled by Flux, whose next run would undo a patch"),
-            format!("change the source that Flux reads{told}"),
+            vec![format!("change the source that Flux reads{told}")],
         ),
-        Manager::Helm { release, namespace } => {
-            let release = release.as_deref().unwrap_or("RELEASE");
-            let namespace = namespace.as_deref().unwrap_or("NAMESPACE");
-            let set = if values.is_empty() { String::new() } else { format!(" --set '{values}'") };
-            (
-                "helm-managed",
-                format!("{what} is managed by Helm (release {release}), whose next upgrade would undo a patch"),
-                format!("helm upgrade {release} metrics-server/metrics-server -n {namespace} --reuse-values{set}"),
-            )
-        }
+        Manager::Helm { release, namespace } => (
+            "helm-managed",
+            format!(
+                "{what} is managed by Helm (release {}), whose next upgrade would undo a patch",
+                release.as_deref().unwrap_or(RELEASE)
+            ),
+            helm_lines(release.as_deref(), namespace.as_deref(), values),
+        ),
         Manager::Addon => (
             "addon-managed",
             format!("{what} is an add-on of the distribution, whose manager may undo a patch"),
-            "change the add-on's configuration instead".to_owned(),
+            vec!["change the add-on's configuration instead".to_owned()],
         ),
     };
-    let refusal = Refusal::refused(reason, Some(code)).hint(hint);
-    Some(match Manager::of(metadata) {
-        // A list is set as a whole.
-        Some(Manager::Helm { release: Some(release), namespace: Some(namespace) }) if values.contains("args={") => refusal
-            .hint(format!(
-                "if the release sets args already, name them between the braces too: helm get values {release} -n {namespace}"
-            )),
-        _ => refusal,
-    })
+    Some(hints.into_iter().fold(Refusal::refused(reason, Some(code)), Refusal::hint))
+}
+
+const RELEASE: &str = "RELEASE";
+
+fn helm_lines(release: Option<&str>, namespace: Option<&str>, values: &str) -> Vec<String> {
+    let set = if values.is_empty() { String::new() } else { format!(" --set '{values}'") };
+    let (name, place) = (release.unwrap_or(RELEASE), namespace.unwrap_or("NAMESPACE"));
+    let mut lines = vec![format!("helm upgrade {name} metrics-server/metrics-server -n {place} --reuse-values{set}")];
+    // A list is set as a whole.
+    if release.is_some() && namespace.is_some() && values.contains("args={") {
+        lines.push(format!(
+            "if the release sets args already, name them between the braces too: helm get values {name} -n {place}"
+        ));
+    }
+    lines
 }
 
 #[cfg(test)]

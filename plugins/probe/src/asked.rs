@@ -4,7 +4,6 @@ use lab_topics::service::Trouble;
 
 use crate::args::{Args, From};
 use crate::facts::Facts;
-use crate::lines::Server;
 use crate::place::Place;
 use crate::target::{Target, Url};
 
@@ -48,12 +47,6 @@ pub fn asked(args: &Args, facts: &Facts, place: &Place) -> Result<Asked, Trouble
         }
         Target::Service(_) | Target::Deployment(_) => of_service(args, facts, place, path),
     }
-}
-
-/// By what it is known again in what is said about it. What a name stands for only DNS knows, which may still give an address of before.
-pub fn server(args: &Args, facts: &Facts, place: &Place) -> Server {
-    let host = asked(args, facts, place).map(|asked| asked.host).unwrap_or_default();
-    Server { address: host.parse().ok(), host }
 }
 
 fn by_url(args: &Args, url: &Url) -> Asked {

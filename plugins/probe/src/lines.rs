@@ -7,14 +7,6 @@ use lab::harmless::one_line;
 
 use crate::event::{Failure, Outcome};
 
-/// Who is asked, to be known again in what wget says: it follows a page that leads to another host, and then speaks of that one.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Server {
-    pub host: String,
-    /// Where the host is one.
-    pub address: Option<IpAddr>,
-}
-
 /// wget does not say by which status it was led elsewhere: this one stands for all that do.
 const ELSEWHERE: Outcome = Outcome::Answered(302);
 
@@ -25,7 +17,8 @@ pub enum Said {
     Skipped(u32),
 }
 
-pub fn read(line: &str, server: &Server) -> Option<Said> {
+/// `host`: who was asked.
+pub fn read(line: &str, host: &str) -> Option<Said> {
     let (word, rest) = line.split_once(' ')?;
     match word {
         "skipped" => Some(Said::Skipped(rest.trim().parse().ok()?)),
@@ -36,7 +29,7 @@ pub fn read(line: &str, server: &Server) -> Option<Said> {
             let code: i32 = words.next()?.parse().ok()?;
             let text = words.next().unwrap_or_default().trim().to_owned();
             let took = Duration::from_millis(to.saturating_sub(from).saturating_mul(10));
-            Some(Said::Asked { number, took, outcome: outcome(code, &text, server), text })
+            Some(Said::Asked { number, took, outcome: outcome(code, &text, host), text })
         }
         _ => None,
     }
@@ -49,11 +42,11 @@ fn hundredths(text: &str) -> Option<u64> {
 }
 
 /// By wget's exit code and words.
-fn outcome(code: i32, text: &str, server: &Server) -> Outcome {
+fn outcome(code: i32, text: &str, host: &str) -> Outcome {
     if code == 0 {
         return Outcome::Answered(200);
     }
-    if is_of_another(text, server) {
+    if is_of_another(text, host) {
         return ELSEWHERE;
     }
     if let Some((_, status)) = text.split_once("server returned error: HTTP/") {
@@ -63,13 +56,14 @@ fn outcome(code: i32, text: &str, server: &Server) -> Outcome {
     Outcome::Silent(failure(code, text))
 }
 
-/// Whether wget speaks of another host than the one that was asked.
-fn is_of_another(text: &str, server: &Server) -> bool {
+/// Whether wget speaks of another host than the one that was asked: it follows a page that leads there. What a name stands for only DNS knows,
+/// which may still give an address of before.
+fn is_of_another(text: &str, asked: &str) -> bool {
     let named = |before: &str, after: char| Some(text.split_once(before)?.1.split_once(after)?.0);
     let host = named("bad address '", '\'').map(|name| name.split_once(':').map_or(name, |(host, _)| host));
     let address = named("remote host (", ')').and_then(|text| text.parse::<IpAddr>().ok());
-    host.is_some_and(|host| host != server.host)
-        || server.address.zip(address).is_some_and(|(asked, other)| asked != other)
+    host.is_some_and(|host| host != asked)
+        || asked.parse::<IpAddr>().ok().zip(address).is_some_and(|(asked, other)| asked != other)
 }
 
 /// Why wget, or nc, was not answered.
@@ -149,12 +143,10 @@ fn status_line(text: &str) -> Option<(usize, u16)> {
 mod tests {
     use super::*;
 
-    fn server() -> Server {
-        Server { host: "demo-ap".into(), address: None }
-    }
+    const HOST: &str = "demo-ap";
 
     fn read(line: &str) -> Option<Said> {
-        super::read(line, &server())
+        super::read(line, HOST)
     }
 
     #[test]
@@ -198,22 +190,21 @@ mod tests {
                 Outcome::Silent(Failure::Other("the image cannot ask: sh: wget: not found".into())),
             ),
         ] {
-            assert_eq!(outcome(code, text, &server()), meant, "{text}");
+            assert_eq!(outcome(code, text, HOST), meant, "{text}");
         }
     }
 
     /// Such as a login page elsewhere, which the cluster cannot reach: whoever was asked has answered.
     #[test]
     fn a_page_that_leads_to_another_host_is_an_answer() {
-        assert_eq!(outcome(1, "wget: bad address 'login.example.com'", &server()), ELSEWHERE);
-        let by_address = Server { host: "10.96.0.7".into(), address: Some([10, 96, 0, 7].into()) };
+        assert_eq!(outcome(1, "wget: bad address 'login.example.com'", HOST), ELSEWHERE);
         for why in ["Connection refused", "No route to host"] {
             let elsewhere = format!("wget: can't connect to remote host (192.0.2.9): {why}");
-            assert_eq!(outcome(1, &elsewhere, &by_address), ELSEWHERE, "{why}");
+            assert_eq!(outcome(1, &elsewhere, "10.96.0.7"), ELSEWHERE, "{why}");
         }
         // DNS may still give the address that the Service had before.
         let refused = "wget: can't connect to remote host (192.0.2.9): Connection refused";
-        assert_eq!(outcome(1, refused, &server()), Outcome::Silent(Failure::Refused));
+        assert_eq!(outcome(1, refused, HOST), Outcome::Silent(Failure::Refused));
     }
 
     #[test]

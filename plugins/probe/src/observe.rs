@@ -11,11 +11,11 @@ use lab_topics::kube_proxy::{self, Mode};
 use lab_topics::service::{Balancing, Endpoint, SERVICE_NAME, endpoints};
 
 use crate::args::{Args, From};
-use crate::asked::{asked, server};
+use crate::asked::asked;
 use crate::event::{Event, Failure, Ground, Outcome, Request};
 use crate::facts::Facts;
 use crate::job::mark;
-use crate::lines::{self, Said, Server, Stream};
+use crate::lines::{self, Said, Stream};
 use crate::place::{Place, look, places};
 use crate::who;
 
@@ -29,7 +29,10 @@ pub async fn observe(reader: &Reader<'_>, args: &Args, facts: &Facts, tell: Tell
     let places = places(args, facts);
     let mut watch = Watch {
         facts,
-        servers: places.iter().map(|place| server(args, facts, place)).collect(),
+        hosts: places
+            .iter()
+            .map(|place| asked(args, facts, place).map(|asked| asked.host).unwrap_or_default())
+            .collect(),
         streams: vec![Stream::default(); places.len()],
         numbers: vec![0; places.len()],
         open: Vec::new(),
@@ -81,7 +84,7 @@ struct Open {
 struct Watch<'w> {
     facts: &'w Facts,
     /// Who is asked, by place.
-    servers: Vec<Server>,
+    hosts: Vec<String>,
     /// What came back over one connection, by place.
     streams: Vec<Stream>,
     /// So many requests of that connection are told.
@@ -114,7 +117,7 @@ impl Watch<'_> {
     }
 
     fn fresh(&mut self, place: usize, line: &str, tell: Tell<'_>) {
-        match lines::read(line, &self.servers[place]) {
+        match lines::read(line, &self.hosts[place]) {
             Some(Said::Asked { number, took, outcome, text }) => {
                 self.request(Request { place, number, took: Some(took), outcome, who: None }, text, tell);
             }

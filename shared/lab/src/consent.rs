@@ -34,10 +34,12 @@ impl Consent {
 
     pub fn covers(&self, plan: &Plan) -> bool {
         plan.steps.iter().all(|step| {
-            let new = signature(step);
-            let is_part = |shown: &Signature| new.is_part_of(shown);
-            step.goes_without_saying() || self.announced.contains(&step.id) || self.shown.iter().any(is_part)
+            step.goes_without_saying() || self.announced.contains(&step.id) || self.has_shown(&signature(step))
         })
+    }
+
+    fn has_shown(&self, part: &Signature) -> bool {
+        self.shown.iter().any(|shown| part.is_part_of(shown))
     }
 
     pub fn is_empty(&self) -> bool {

@@ -44,7 +44,7 @@ pub enum Reply {
 }
 
 /// Connects, and asks for `/`. Certificates are not checked: who answers is of no concern, that somebody does is.
-pub async fn ask(address: SocketAddr, https: bool, patience: Duration) -> Heard {
+async fn ask(address: SocketAddr, https: bool, patience: Duration) -> Heard {
     ask_within(address, https, patience, patience).await
 }
 

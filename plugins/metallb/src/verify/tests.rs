@@ -285,15 +285,18 @@ fn a_machine_that_reaches_no_node_says_nothing_about_metallb() {
     assert!(alone.starts_with("unproven: nothing speaks against Service default/web"), "{alone}");
 }
 
+fn let_in(facts: &mut Facts, range: &str) {
+    let spec = facts.service.as_mut().unwrap().service.object.spec.as_mut().unwrap();
+    spec.load_balancer_source_ranges = Some(vec![range.to_owned()]);
+}
+
 /// Then silence is what was asked for.
 #[test]
 fn who_is_not_let_in_proves_nothing() {
     let mut facts = facts(Lab::new());
     facts.looks = vec![look("ask-from-pod", None, said(&["http://172.30.0.200:80/ 143"]))];
     facts.here = Some(here(Reply::TimedOut, off_nodes(), Some(true)));
-    let service = facts.service.as_mut().unwrap();
-    let ranges = |ranges: &[&str]| Some(ranges.iter().map(ToString::to_string).collect());
-    service.service.object.spec.as_mut().unwrap().load_balancer_source_ranges = ranges(&["10.1.0.0/16"]);
+    let_in(&mut facts, "10.1.0.0/16");
     let (table, exit) = shown(&args(&[From::Pod, From::Here]), &facts);
     assert_eq!(exit, Exit::Done, "{table}");
     let last: Vec<&str> = table.lines().filter(|line| line.starts_with("from ")).collect();
@@ -301,17 +304,15 @@ fn who_is_not_let_in_proves_nothing() {
     from a pod      unproven   no answer from 172.30.0.200:80: no answer within 5 seconds; loadBalancerSourceRanges of the Service lets in 10.1.0.0/16 only
     from here       unproven   no answer from 172.30.0.200:80: nothing came back; loadBalancerSourceRanges of the Service lets in 10.1.0.0/16 only, and this machine is 172.30.0.1
     ");
-    let service = facts.service.as_mut().unwrap();
-    service.service.object.spec.as_mut().unwrap().load_balancer_source_ranges = ranges(&["172.30.0.0/24"]);
+    let_in(&mut facts, "172.30.0.0/24");
     assert_eq!(shown(&args(&[From::Here]), &facts).1, Exit::Negative);
     // Everybody is let in, or a refusal came back, which is no kube-proxy's.
-    for (let_in, answer) in [
+    for (range, answer) in [
         ("0.0.0.0/0", "143"),
         ("10.1.0.0/16", "1 wget: can't connect to remote host (172.30.0.200): Connection refused"),
     ] {
         facts.looks = vec![look("ask-from-pod", None, said(&[&format!("http://172.30.0.200:80/ {answer}")]))];
-        facts.service.as_mut().unwrap().service.object.spec.as_mut().unwrap().load_balancer_source_ranges =
-            ranges(&[let_in]);
+        let_in(&mut facts, range);
         assert_eq!(shown(&args(&[From::Pod]), &facts).1, Exit::Negative, "{answer}");
     }
 }

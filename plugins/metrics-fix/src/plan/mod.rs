@@ -85,7 +85,7 @@ fn wanted_nodes(facts: &Facts) -> Vec<&str> {
 /// Whether a pod is on a node that metrics-server was told to leave out.
 pub fn is_left_out(facts: &Facts, pod: &Pod) -> bool {
     let node = pod.spec.as_ref().and_then(|spec| spec.node_name.as_deref());
-    node.is_some_and(|node| ready_nodes(facts).contains(&node) && !wanted_nodes(facts).contains(&node))
+    node.is_some_and(|node| left_out_nodes(facts).contains(&node))
 }
 
 fn node_query(facts: &Facts) -> Option<&str> {
@@ -93,10 +93,14 @@ fn node_query(facts: &Facts) -> Option<&str> {
     node_selector(container(&backend.selected()?.object, backend.target_port().as_ref())?)
 }
 
+fn left_out_nodes(facts: &Facts) -> Vec<&str> {
+    let wanted = wanted_nodes(facts);
+    ready_nodes(facts).into_iter().filter(|name| !wanted.contains(name)).collect()
+}
+
 /// Said, because nobody would miss them otherwise.
 fn left_out(facts: &Facts) -> Vec<String> {
-    let wanted = wanted_nodes(facts);
-    let names: Vec<&str> = ready_nodes(facts).into_iter().filter(|name| !wanted.contains(name)).collect();
+    let names = left_out_nodes(facts);
     let note = |query| format!("metrics-server was told to leave out {}: --node-selector={query}", names.join(", "));
     node_query(facts).filter(|_| !names.is_empty()).map(note).into_iter().collect()
 }

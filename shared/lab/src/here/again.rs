@@ -7,8 +7,8 @@ use tokio::time::sleep;
 
 use super::{Heard, Reply, ask, ask_within};
 
-/// Asks as [`ask`] does with the last patience, and beforehand once where the first one is enough for a connection: if that is refused or lost
-/// until then, it is asked once more.
+/// Connects, and asks for `/`, with the last patience; beforehand once where the first one is enough for a connection: if that is refused or
+/// lost until then, it is asked once more. Certificates are not checked: who answers is of no concern, that somebody does is.
 /// kube-proxy follows a change after a moment, and a connection whose first packet it has not led to a pod is not led to one later: so
 /// it takes a new one. That there is no way at all is known at once, and does not pass.
 pub async fn ask_twice(address: SocketAddr, https: bool, [first, last]: [Duration; 2]) -> Heard {
